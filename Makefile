@@ -1,0 +1,40 @@
+# Everything needs only Python 3.11+, make and a package index. The environment is made once and reused while the pins have not changed.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.pins
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "straitsx-bulk needs Python 3.11 or later; this is " + sys.version.split()[0] + ". Name another with: make PYTHON=python3.12 ...")'
+	@echo "Setting up $(VENV) (once; reused while requirements.lock and pyproject.toml stay the same)"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --requirement requirements.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@mkdir -p build/typing/straitsx_bulk && for room in flows schemas io; do ln -sfn ../../../$$room build/typing/straitsx_bulk/$$room; done
+	@touch $@
+
+demo: $(STAMP) ## import the sample exports into the embedded sandbox, end to end
+	@$(BIN)/straitsx-bulk demo
+
+test: lint ## lint, types, who-imports-whom and all tests
+	@$(BIN)/python -m pytest
+
+lint: $(STAMP) ## ruff, mypy --strict, import-linter
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@mkdir -p build/typing/straitsx_bulk && for room in flows schemas io; do ln -sfn ../../../$$room build/typing/straitsx_bulk/$$room; done
+	@$(BIN)/mypy
+	@PYTHONPATH=build/typing $(BIN)/lint-imports --no-cache
+
+bench: $(STAMP) ## speed, as ratios within one run
+	@$(BIN)/python -m tools.bench
+
+clean: ## removes the environment and what tools leave behind
+	@rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

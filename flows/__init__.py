@@ -1,0 +1,1 @@
+"""What happens, in order: command line, settings, Prefect flows, delivery."""

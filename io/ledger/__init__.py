@@ -1,0 +1,1 @@
+"""What has been done, and what is under way."""

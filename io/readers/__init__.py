@@ -1,0 +1,1 @@
+"""Reads exports: delimited text and workbooks become batches of text."""

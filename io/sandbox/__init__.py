@@ -1,0 +1,1 @@
+"""The embedded sandbox: the API's behaviour on a loopback socket."""

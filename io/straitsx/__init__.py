@@ -1,0 +1,1 @@
+"""The StraitsX Customer Profile API: client, signing, pacing, classes of answer."""

@@ -1,0 +1,1 @@
+"""What a profile must look like: pure rules, no input or output."""

@@ -1,0 +1,64 @@
+"""A checked batch: what the checks made of the rows that a reader gave."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from straitsx_bulk.schemas.batch import Batch
+
+FINDING_COLUMNS = ("position", "parameter", "code", "severity", "header", "detail", "suggestion")
+"""A table of findings, one line each: ``position`` (int64, 0-based in the batch), then text.
+
+``severity`` is ``error`` or ``warning``. ``header`` is the source column to mend, empty where the export has none.
+``detail`` is what the sentence for people needs beyond parameter and code (candidates, both readings of a date, the
+kept row). ``suggestion`` is the value that ``--repair full`` would send, or empty.
+"""
+
+FACT_COLUMNS = ("rail", "usd_gaps", "repairs", "errors", "warnings", "reference", "profile_id")
+"""Text facts of a row; lists are joined by ``;``. ``rail`` is ``sgd``, ``usd`` or empty for a rejected row."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedBatch:
+    """Rows of one batch with their verdicts; all tables share the batch's RangeIndex.
+
+    Attributes:
+        batch: The rows as read, original text untouched.
+        values: One text column per API parameter (``customerName``, …, ``address.street``), mended. Of an accepted
+            row, what would be sent (a parameter left out is ``""``); of a rejected row, what could be read.
+        facts: Columns FACT_COLUMNS, dtype ``str``.
+        accepted: Whether the row passed, dtype bool.
+        full_would_pass: Whether a rejected row would pass with ``--repair full``, dtype bool.
+        mended: For our own rejects files whether the analyst changed the row; elsewhere True throughout, dtype bool.
+        findings: FINDING_COLUMNS, ordered by position.
+        keep: The mapping's ``keep`` columns, original text.
+        headers: Parameter name to the source headers it was read from.
+    """
+
+    batch: Batch
+    values: pd.DataFrame
+    facts: pd.DataFrame
+    accepted: "pd.Series[bool]"
+    full_would_pass: "pd.Series[bool]"
+    mended: "pd.Series[bool]"
+    findings: pd.DataFrame
+    keep: pd.DataFrame
+    headers: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        """Count the rows."""
+        return len(self.batch)
+
+
+def join_codes(parameters: Iterator[str], codes: Iterator[str]) -> str:
+    """Join findings as the contract's ``errors`` and ``warnings`` cells have them.
+
+    Args:
+        parameters: API parameter names, or ``row``.
+        codes: Their codes, in the same order.
+
+    Returns:
+        ``parameter:code`` pairs joined by ``;``.
+    """
+    return ";".join(f"{parameter}:{code}" for parameter, code in zip(parameters, codes, strict=True))
