@@ -1,7 +1,7 @@
 """What exports commonly call the API's parameters: data for matching headers, nothing else.
 
-Only names that can mean one thing stand in SYNONYMS, since they are used without asking. What is merely likely stands in
-FRAGMENTS, which only ever makes a proposal.
+Only names that can mean one thing stand in SYNONYMS, since they are used without asking. What is merely likely stands
+in FRAGMENTS, which only ever makes a proposal.
 """
 
 WHOLE_ADDRESS = "address"
@@ -91,9 +91,10 @@ BESIDE_ADDRESS: dict[str, tuple[str, ...]] = {
 PROFILE_ID_WORDS = ("customer_profile_id", "StraitsX Customer Profile ID", "StraitsX Profile ID")
 REFERENCE_WORDS = ("reference",)
 
-DECORATION = frozenset(
-    "dd mm yyyy yy ddmmyyyy mmddyyyy yyyymmdd ddmmyy dmy mdy ymd ddmmmyyyy required mandatory optional text".split()
-)
+DECORATION = frozenset({
+    "dd", "mm", "mmm", "yyyy", "yy", "ddmmyyyy", "mmddyyyy", "yyyymmdd", "ddmmyy", "ddmmmyyyy", "dmy", "mdy", "ymd",
+    "required", "mandatory", "optional", "text",
+})  # fmt: skip
 """What may stand in brackets behind a header without changing what it means."""
 
 FRAGMENTS: tuple[tuple[str, str], ...] = (

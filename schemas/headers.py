@@ -1,7 +1,7 @@
 """Finding the API's parameters by the names of an export's columns.
 
-Three strengths, never mixed up: the API's own name in whatever case and punctuation, a common synonym, and a guess. The first
-two are used without a mapping file, and only where a single column fits; a guess is only ever shown to people.
+Three strengths, never mixed up: the API's own name in whatever case and punctuation, a common synonym, and a guess. The
+first two are used without a mapping file, and only where a single column fits; a guess is only ever shown to people.
 """
 
 import difflib
@@ -230,8 +230,9 @@ def _propose_one(header: str, taken: Mapping[str, str], rivals: Mapping[str, str
         others = ", ".join(f"`{other}`" for other in matches.rivals[rivals[header]] if other != header)
         return Proposal(header, rivals[header], Confidence.GUESS, f"{others} fits as well: say which in a mapping")
     parameter, why = _guess(fold_header(header))
-    if parameter in matches.columns:
-        return Proposal(header, "", Confidence.NONE, f"`{matches.columns[parameter][0]}` is {parameter} already")
+    holder = matches.columns.get("address.street" if parameter == WHOLE_ADDRESS else parameter)
+    if holder:
+        return Proposal(header, "", Confidence.NONE, f"`{holder[0]}` is {parameter} already")
     return Proposal(header, parameter, Confidence.GUESS if parameter else Confidence.NONE, why)
 
 

@@ -1,0 +1,106 @@
+"""What a command needs of a sheet's columns, and the sentences for what is missing or not certain."""
+
+import difflib
+from collections.abc import Mapping, Sequence
+
+from straitsx_bulk.schemas.errors import MappingError
+from straitsx_bulk.schemas.headers import find_nearest
+from straitsx_bulk.schemas.layout import Layout
+from straitsx_bulk.schemas.mapping_yaml import write_scalar
+from straitsx_bulk.schemas.parameters import BY_NAME, KEY_NAMES, SGD_NAMES
+
+EXISTING_ONLY = frozenset({"upgrade", "reconcile"})
+"""Commands that never create: they have to find a profile, not to fill one."""
+MOST_NAMED = 40
+"""How many of a file's headers a message lists; exports can have hundreds."""
+
+
+def check_needed(layout: Layout, headers: Sequence[str], *, source: str, command: str) -> None:
+    """Refuse a layout that lacks a column that the command cannot do without.
+
+    Args:
+        layout: What was found.
+        headers: The sheet's headers.
+        source: The file as the user named it.
+        command: ``validate`` and ``import`` need the three SGD parameters, ``upgrade`` and ``reconcile`` the profile's
+            id or its key (contract, "Input").
+
+    Raises:
+        MappingError: Names each missing parameter, the nearest headers, and what to write.
+    """
+    held = {found.parameter for found in layout.sources}
+    if command in EXISTING_ONLY and layout.profile_id is not None:
+        return
+    needed = KEY_NAMES if command in EXISTING_ONLY else SGD_NAMES
+    missing = [name for name in needed if name not in held]
+    if missing:
+        raise MappingError(_word_missing(source, missing, headers, command))
+
+
+def _word_missing(source: str, missing: Sequence[str], headers: Sequence[str], command: str) -> str:
+    lines = [f"{source}: no column for {' and '.join(missing)}."]
+    lines += [_word_nearest(name, find_nearest(name, headers)) for name in missing]
+    columns = [name for name in missing if name != "registrationType"]
+    if columns:
+        lines.append("Say it in a mapping file (--mapping mapping.yaml):")
+        lines.append("  columns:")
+        lines += [f"    {name}: {_pick(name, headers)}" for name in columns]
+        lines.append("`straitsx-bulk inspect FILE --write mapping.yaml` drafts one.")
+    if command in EXISTING_ONLY:
+        lines.append(f"{command} needs these two, or the customer_profile_id's column as `profile_id:` in the mapping.")
+    return "\n".join(lines)
+
+
+def _word_nearest(name: str, near: Sequence[str]) -> str:
+    what = f"{name} ({BY_NAME[name].label}): "
+    nearest = f"the nearest headers are {_quote(near)}." if near else "no header comes near."
+    if name == "registrationType":
+        return f"{what}{nearest} Where all rows are of one type, give --type personal or --type business."
+    return what + nearest
+
+
+def _pick(name: str, headers: Sequence[str]) -> str:
+    near = find_nearest(name, headers, most=1)
+    return write_scalar(near[0]) if near else "<the column's header>"
+
+
+def word_rivals(source: str, rivals: Mapping[str, Sequence[str]]) -> str:
+    """Word an error where two columns fit one parameter equally well.
+
+    Args:
+        source: The file as the user named it.
+        rivals: Parameter (or ``profile_id``, ``reference``) to the columns that fit.
+
+    Returns:
+        Sentences for people that say what to write in a mapping.
+    """
+    lines = [f"{source}: {_quote(columns)} all fit {name}." for name, columns in rivals.items()]
+    lines += ["Say in a mapping file (--mapping mapping.yaml) which it is, or join them in order:", "  columns:"]
+    for name, columns in rivals.items():
+        choice = columns[0] if f"{columns[0]} (2)" not in columns else f"{columns[0]} (1)"
+        lines.append(
+            f'    {name}: {write_scalar(choice)}   # or {{from: [{", ".join(map(write_scalar, columns))}], join: " "}}'
+        )
+    return "\n".join(lines)
+
+
+def word_absent(source: str, name: str, headers: Sequence[str]) -> str:
+    """Word an error where a mapping names a header that the file lacks.
+
+    Args:
+        source: The file as the user named it.
+        name: The header that the mapping names.
+        headers: The headers that the file has.
+
+    Returns:
+        A sentence for people with the nearest header and the file's headers.
+    """
+    folded = {header.casefold(): header for header in headers}
+    near = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.5)
+    hint = f" Did you mean `{folded[near[0]]}`?" if near else ""
+    more = f" and {len(headers) - MOST_NAMED} more" if len(headers) > MOST_NAMED else ""
+    return f"{source} has no column `{name}`.{hint} Its columns: {_quote(headers[:MOST_NAMED])}{more}."
+
+
+def _quote(names: Sequence[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)

@@ -1,0 +1,137 @@
+"""Reading a mapping file's YAML as the text that was written, knowing on which line each key stands.
+
+YAML 1.1 turns ``NO`` into false, ``00123`` into 83 and ``1990-01-01`` into a date. In a mapping such words are country
+codes and constants, so every scalar stays text here; the model makes numbers of the few that are numbers.
+"""
+
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from straitsx_bulk.schemas.errors import MappingError
+
+Plain = str | list["Plain"] | dict[str, "Plain"] | None
+"""What a YAML file holds once every scalar is text; None is a key with nothing behind it."""
+
+KeyPath = tuple[str, ...]
+MOST_BYTES = 1_000_000
+"""A mapping is a page of text; more is the wrong file, such as the export itself."""
+
+
+@dataclass(slots=True)
+class YamlText:
+    """A YAML file as text.
+
+    Attributes:
+        path: The file.
+        content: The top of the file.
+        lines: Path of each key or list item to its line, from 1.
+    """
+
+    path: Path
+    content: dict[str, Plain] = field(default_factory=dict)
+    lines: dict[KeyPath, int] = field(default_factory=dict)
+
+
+def read_yaml(path: Path) -> YamlText:
+    """Read a YAML file whose top is a mapping, every scalar as text.
+
+    Args:
+        path: The file, UTF-8 (or UTF-16 with its mark).
+
+    Returns:
+        Content and line numbers; empty for an empty file.
+
+    Raises:
+        MappingError: The file cannot be read, is no YAML, or repeats a key.
+    """
+    text = YamlText(path)
+    node = _compose(path, _read_bytes(path))
+    if isinstance(node, MappingNode):
+        text.content = _read_pairs(node, (), text)
+    elif node is not None:
+        raise MappingError(f"{path}: a mapping file holds `key: value` lines, such as `columns:`; this one does not.")
+    return text
+
+
+def write_scalar(text: str) -> str:
+    """Write a text so that any YAML reader takes it for that text.
+
+    Args:
+        text: For example a header.
+
+    Returns:
+        The text itself where it is plain words, in double quotes otherwise.
+    """
+    plain = re.fullmatch(r"[A-Za-z_][\w./()&+' -]*", text, re.ASCII) and text == text.strip()
+    return text if plain and yaml.safe_load(text) == text else json.dumps(text, ensure_ascii=False)
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+    except FileNotFoundError:
+        raise MappingError(f"{path}: there is no such mapping file.") from None
+    except OSError as error:
+        raise MappingError(f"{path}: the mapping file cannot be read: {error.strerror}.") from None
+    if len(content) > MOST_BYTES:
+        raise MappingError(f"{path}: over {MOST_BYTES:,} bytes; this is not a mapping file.")
+    return content
+
+
+def _compose(path: Path, content: bytes) -> Node | None:
+    try:
+        return yaml.compose(content, Loader=yaml.SafeLoader)
+    except yaml.reader.ReaderError:
+        raise MappingError(f"{path}: the mapping file is not UTF-8 text; save it as UTF-8.") from None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = f", line {mark.line + 1}" if mark else ""
+        raise MappingError(f"{path}{line}: not valid YAML: {error.problem or error.context}.{_hint(error)}") from None
+    except RecursionError:
+        raise MappingError(f"{path}: nested too deeply for a mapping file.") from None
+
+
+def _hint(error: yaml.MarkedYAMLError) -> str:
+    problem = error.problem or ""
+    if "mapping values are not allowed" in problem:
+        return " A text that holds `: ` needs quotes, and the keys of one block the same indent."
+    if "cannot start any token" in problem:
+        return " A text that begins with `%`, `@` or a back-quote needs quotes, and indents are spaces, never tabs."
+    return ""
+
+
+def _read_pairs(node: MappingNode, path: KeyPath, text: YamlText) -> dict[str, Plain]:
+    pairs: dict[str, Plain] = {}
+    for key_node, value_node in node.value:
+        line = key_node.start_mark.line + 1
+        if not isinstance(key_node, ScalarNode):
+            raise MappingError(f"{text.path}, line {line}: a key is a word, not a list or a block.")
+        key = key_node.value
+        if key in pairs:
+            first = text.lines[(*path, key)]
+            name = ".".join((*path, key))
+            raise MappingError(f"{text.path}, line {line}: `{name}` stands twice (first on line {first}); keep one.")
+        text.lines[(*path, key)] = line
+        pairs[key] = _read_node(value_node, (*path, key), text)
+    return pairs
+
+
+def _read_node(node: Node, path: KeyPath, text: YamlText) -> Plain:
+    if len(path) > 8:  # deeper than any mapping; an anchor that holds itself would go on for ever
+        raise MappingError(f"{text.path}, line {node.start_mark.line + 1}: nested too deeply for a mapping file.")
+    if isinstance(node, MappingNode):
+        return _read_pairs(node, path, text)
+    if isinstance(node, SequenceNode):
+        items: list[Plain] = []
+        for position, item in enumerate(node.value):
+            text.lines[(*path, str(position))] = item.start_mark.line + 1
+            items.append(_read_node(item, (*path, str(position)), text))
+        return items
+    is_nothing = node.value == "" and getattr(node, "style", None) is None
+    return None if is_nothing else str(node.value)
