@@ -1,0 +1,100 @@
+"""When a run ends before its last row: planned ends, breakers, and a person's Ctrl-C."""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from straitsx_bulk.schemas.outcomes import Outcome
+
+
+@dataclass(slots=True)
+class Stop:
+    """Why no further row is begun; the first reason holds.
+
+    Attributes:
+        reason: None while the run goes on; ``limit`` and ``window`` are planned ends; else a sentence for people.
+        interrupted: Whether a person or the system asked for it (exit 130).
+        error: Whether an error is behind it (exit 1).
+    """
+
+    reason: str | None = None
+    interrupted: bool = False
+    error: bool = False
+
+    def plan(self, reason: str) -> None:
+        """End at a planned point: ``limit`` or ``window``."""
+        if self.reason is None:
+            self.reason = reason
+
+    def fail(self, sentence: str) -> None:
+        """End because going on would do harm or no good."""
+        if self.reason is None:
+            self.reason, self.error = sentence, True
+
+    def interrupt(self) -> None:
+        """End because somebody asked for it."""
+        if self.reason is None:
+            self.reason, self.interrupted = "interrupted; the same command goes on from here", True
+
+
+@dataclass(slots=True)
+class Limit:
+    """``--limit``: counts rows whose first call is made in this run.
+
+    Attributes:
+        most: How many, or None for no limit.
+        begun: How many so far; a flow run that starts again goes on counting.
+    """
+
+    most: int | None
+    begun: int = 0
+
+    def admit(self) -> bool:
+        """Say whether one more row may make its first call, and count it."""
+        if self.most is not None and self.begun >= self.most:
+            return False
+        self.begun += 1
+        return True
+
+
+@dataclass(slots=True)
+class RefusalBreaker:
+    """``--max-refused``: a wrong batch must not be pushed blindly into the vendor's fraud prevention.
+
+    Attributes:
+        most: Refusals in the order of answers, with no row created or upgraded between.
+        in_a_row: How many there are now.
+        recent: The last 4 x most rows sent: whether each was refused.
+    """
+
+    most: int
+    in_a_row: int = 0
+    recent: deque[bool] = field(default_factory=deque)
+
+    def see(self, outcome: Outcome, calls: int) -> str | None:
+        """Take an outcome in; give the sentence to stop with, or None.
+
+        Args:
+            outcome: What became of a row.
+            calls: What it cost; a row that was not sent says nothing.
+        """
+        if calls == 0:
+            return None
+        refused = outcome is Outcome.REFUSED
+        if outcome in {Outcome.CREATED, Outcome.UPGRADED}:
+            self.in_a_row = 0
+        self.in_a_row += refused
+        self.recent.append(refused)
+        if len(self.recent) > 4 * self.most:
+            self.recent.popleft()
+        if self.in_a_row >= self.most:
+            return (
+                f"The API refused {self.in_a_row} rows with none created or upgraded between "
+                f"(--max-refused {self.most}). "
+                "Look at the rejects; the cause is most likely the same for all of them."
+            )
+        if len(self.recent) == 4 * self.most and sum(self.recent) > 2 * self.most:
+            return (
+                f"The API refused {sum(self.recent)} of the last {len(self.recent)} rows sent "
+                f"(--max-refused {self.most}). Look at the rejects before you go on."
+            )
+        return None

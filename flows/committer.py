@@ -1,0 +1,115 @@
+"""Durable before it counts: what the delivery tells the ledger, in groups, off the event loop.
+
+Rows are sent side by side, and each needs its intent on disk before its request leaves and its answer on disk before it
+counts. One commit for each would make the disk set the speed; here whatever has gathered while the last commit ran goes
+into the next one.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from types import TracebackType
+from typing import Self, TypeVar
+
+from straitsx_bulk.io.ledger import Account, Intent, Known, RowOutcome, Settlement
+
+T = TypeVar("T")
+
+
+class Committer:
+    """The delivery's only way to the ledger while requests are in flight.
+
+    Args:
+        account: The account's part of the ledger; used from one thread of this object's own.
+    """
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
+        self._intents: list[tuple[Intent, asyncio.Future[bool]]] = []
+        self._settlements: list[tuple[Settlement, asyncio.Future[None]]] = []
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._closing = False
+
+    async def __aenter__(self) -> Self:
+        """Start taking work."""
+        self._task = asyncio.create_task(self._run())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Commit what is waiting, then stop."""
+        self._closing = True
+        self._wake.set()
+        if self._task is not None:
+            await self._task
+        self._thread.shutdown()
+
+    async def begin(self, intent: Intent) -> bool:
+        """Make an intent durable.
+
+        Returns:
+            Whether the key is ours to send; False where somebody else is sending it or has sent it meanwhile.
+        """
+        future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._intents.append((intent, future))
+        self._wake.set()
+        return await future
+
+    async def settle(self, settlement: Settlement) -> None:
+        """Make an answer durable."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._settlements.append((settlement, future))
+        self._wake.set()
+        await future
+
+    async def record(self, outcome: RowOutcome) -> None:
+        """Keep a row's outcome that changes nothing of its key."""
+        await self.run(lambda: self._account.record([outcome]))
+
+    async def release(self, key: bytes) -> None:
+        """Free a key whose request was never processed."""
+        await self.run(lambda: self._account.release([key]))
+
+    async def known(self, key: bytes) -> Known | None:
+        """Look one key up again, after somebody else had it."""
+        return (await self.run(lambda: self._account.known([key]))).get(key)
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Do something else with the ledger, on its thread, in turn."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    async def _run(self) -> None:
+        while not (self._closing and not self._intents and not self._settlements):
+            await self._wake.wait()
+            self._wake.clear()
+            while self._intents or self._settlements:
+                await self._commit_gathered()
+
+    async def _commit_gathered(self) -> None:
+        intents, self._intents = self._intents, []
+        settlements, self._settlements = self._settlements, []
+        try:
+            acquired = await self.run(lambda: self._write(intents, settlements))
+        except Exception as error:  # noqa: BLE001 - whoever waits for the commit must learn of it, whatever it is
+            for future in [waiting for _, waiting in intents] + [waiting for _, waiting in settlements]:
+                if not future.done():
+                    future.set_exception(error)
+            return
+        for _, settled in settlements:
+            if not settled.done():
+                settled.set_result(None)
+        for intent, begun in intents:
+            if not begun.done():
+                begun.set_result(intent.key in acquired)
+
+    def _write(
+        self,
+        intents: list[tuple[Intent, "asyncio.Future[bool]"]],
+        settlements: list[tuple[Settlement, "asyncio.Future[None]"]],
+    ) -> set[bytes]:
+        if settlements:
+            self._account.settle([settlement for settlement, _ in settlements])
+        return self._account.begin([intent for intent, _ in intents]) if intents else set()

@@ -1,0 +1,130 @@
+"""The loop that sends: rows in order, several side by side, each durable before it counts."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from straitsx_bulk.flows.breakers import Limit, RefusalBreaker, Stop
+from straitsx_bulk.flows.committer import Committer
+from straitsx_bulk.flows.planning import Plan, Step, plan_row
+from straitsx_bulk.flows.policy import Policy
+from straitsx_bulk.flows.rows import Result, Row
+from straitsx_bulk.flows.sending import RowJourney
+from straitsx_bulk.io.ledger import Account, Digests, Known
+from straitsx_bulk.io.straitsx import CustomerProfiles
+from straitsx_bulk.schemas.errors import StoppedError
+
+PLANNED_ROWS = 10_000
+"""Rows planned at a time: what the ledger knows of them fits in memory, and asking for it costs little."""
+
+
+@dataclass(slots=True)
+class Delivery:
+    """Delivers rows of one run.
+
+    Attributes:
+        account: The account's part of the ledger.
+        digests: Makes keyed hashes.
+        api: The client.
+        committer: The ledger's group commits.
+        policy: What the user allowed.
+        run_id: The run.
+        stop: Set by anyone who wants the run to end.
+        limit: ``--limit``.
+        breaker: ``--max-refused``.
+        workers: Rows under way at most; the client limits requests in flight on its own.
+        on_result: Told of each row that is done, in the order of answers.
+    """
+
+    account: Account
+    digests: Digests
+    api: CustomerProfiles
+    committer: Committer
+    policy: Policy
+    run_id: str
+    stop: Stop
+    limit: Limit
+    breaker: RefusalBreaker
+    workers: int
+    on_result: Callable[[Result], None]
+
+    async def deliver(self, rows: Sequence[Row]) -> tuple[dict[int, Result], dict[int, Result]]:
+        """Deliver some rows, in order.
+
+        Args:
+            rows: At most a few ten thousand.
+
+        Returns:
+            Results that needed no call and results that did, by position; rows in neither were not attempted.
+        """
+        known = await self.committer.run(lambda: known_of(rows, self.account))
+        planned: dict[int, Result] = {}
+        waiting: list[tuple[Row, Plan]] = []
+        for row in rows:
+            plan = plan_row(row, known.get(row.position), self.policy, self.digests)
+            if plan.step is Step.NOTHING and plan.result is not None:
+                planned[row.position] = plan.result
+                self.on_result(plan.result)
+            else:
+                waiting.append((row, plan))
+        results: dict[int, Result] = {}
+        todo = iter(waiting)
+        workers = min(self.workers, len(waiting))
+        await asyncio.gather(*(self._work(todo, results) for _ in range(workers)))
+        return planned, results
+
+    async def _work(self, todo: Iterator[tuple[Row, Plan]], results: dict[int, Result]) -> None:
+        """Carry rows to their results until there are none, or the run is to end."""
+        for row, plan in todo:
+            if self.stop.reason is not None:
+                return
+            if not self.limit.admit():
+                self.stop.plan("limit")
+                return
+            journey = RowJourney(self.api, self.committer, self.digests, self.policy, self.run_id, row)
+            try:
+                result = await journey.go(plan)
+            except StoppedError as error:
+                self.stop.fail(str(error))
+                return
+            except Exception as error:  # noqa: BLE001 - the reports must be written whatever happens to one row
+                self.stop.fail(describe_defect(error))
+                return
+            results[row.position] = result
+            self.on_result(result)
+            reason = self.breaker.see(result.outcome, result.api_calls)
+            if reason is not None:
+                self.stop.fail(reason)
+
+
+def known_of(rows: Sequence[Row], account: Account) -> dict[int, Known]:
+    """Ask the ledger what it knows of some rows, by key or else by customer_profile_id.
+
+    Returns:
+        By position; rows of which the ledger knows nothing are absent.
+    """
+    by_key = account.known([row.key for row in rows if row.key])
+    without = [row.profile_id for row in rows if not row.key and row.profile_id]
+    by_id = account.known_ids(without) if without else {}
+    found: dict[int, Known] = {}
+    for row in rows:
+        known = by_key.get(row.key) if row.key else by_id.get(row.profile_id)
+        if known is not None:
+            found[row.position] = known
+    return found
+
+
+def describe_defect(error: BaseException) -> str:
+    """Say where the program itself failed, without the values it held.
+
+    Args:
+        error: What was raised; its message may quote a row, so only its kind and place are told.
+    """
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    where = (
+        f"{Path(place.tb_frame.f_code.co_filename).name}:{place.tb_lineno}" if place is not None else "unknown place"
+    )
+    return f"A defect in straitsx-bulk itself stopped the run ({type(error).__name__} at {where}). Please report it."

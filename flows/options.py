@@ -1,0 +1,215 @@
+"""The options of `validate`, `import` and `upgrade`: read, checked and resolved in one place.
+
+Command line (or a flow's parameters) beats the environment (``STRAITSX_BULK_<OPTION>``) beats the mapping file, which
+may set only the options marked m in the contract.
+"""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from straitsx_bulk.schemas.errors import UsageError
+
+PREFIX = "STRAITSX_BULK_"
+REPORTS = ("results", "rejects", "page")
+Command = Literal["validate", "import", "upgrade"]
+
+
+class Options(BaseModel):
+    """What the user asked for; None where nothing was said. The field descriptions are shown on Prefect's page."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    mapping: Path | None = Field(None, description="The mapping file; none: headers are matched by name.")
+    type: Literal["personal", "business"] | None = Field(None, description="For exports without such a column.")
+    rail: Literal["auto", "sgd", "usd"] | None = Field(None, description="Which parameters a row needs and sends.")
+    repair: Literal["none", "safe", "full"] | None = Field(None, description="How much to mend before checking.")
+    on_existing: Literal["upgrade", "skip", "fail"] | None = Field(None, description="What to do with a profile there.")
+    overwrite: bool | None = Field(None, description="An upgrade may replace values that differ, never the identity's.")
+    out: Path | None = Field(None, description="Each run makes a new folder in it.")
+    reports: str | None = Field(None, description="Which reports to write: results, rejects, page.")
+    env: Literal["local", "sandbox", "production"] | None = Field(None, description="Which API.")
+    base_url: str | None = Field(None, description="The API's address, where it is not the environment's usual one.")
+    allow_host: str | None = Field(None, description="A host other than the vendor's that may be called.")
+    account: str | None = Field(None, description="Which account of the host the ledger's rows belong to.")
+    rate: float | None = Field(None, gt=0, le=10_000, allow_inf_nan=False, description="Requests a second, all calls.")
+    concurrency: int | None = Field(None, ge=1, le=200, description="Requests in flight at most.")
+    ledger: str | None = Field(None, description="sqlite:///… or postgresql://…, without a password.")
+    limit: int | None = Field(None, ge=1, description="A planned end after so many rows.")
+    max_reject_share: float | None = Field(None, ge=0, le=100, description="Stop before the first call above it, in %.")
+    max_refused: int | None = Field(None, ge=1, description="Stop after so many refusals by the API in a row.")
+    retry_refused: bool | None = Field(None, description="Send rows again that were refused before and did not change.")
+    dry_run: bool | None = Field(None, description="No call: say what would be sent.")
+    prefect: bool | None = Field(None, description="Run as a Prefect flow, or in this process.")
+    yes: bool | None = Field(None, description="No question asked.")
+    json_summary: bool | None = Field(None, alias="json", description="The summary as JSON on standard output.")
+    quiet: bool | None = Field(None, description="No progress.")
+
+    @field_validator("reports")
+    @classmethod
+    def _known_reports(cls, text: str | None) -> str | None:
+        unknown = [name for name in split_list(text or "") if name not in REPORTS]
+        if unknown:
+            raise ValueError(f"unknown report {unknown[0]!r}; known are {', '.join(REPORTS)}")
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Options with nothing left open; the attributes are the contract's options.
+
+    Attributes:
+        from_mapping: Names of the options that a mapping file set.
+    """
+
+    command: Command
+    mapping: Path | None
+    type: str | None
+    rail: str
+    repair: str
+    on_existing: str
+    overwrite: bool
+    out: Path
+    reports: frozenset[str]
+    env: str
+    base_url: str | None
+    allow_host: str | None
+    account: str
+    rate: float | None
+    concurrency: int
+    ledger: str
+    limit: int | None
+    max_reject_share: float
+    max_refused: int
+    retry_refused: bool
+    dry_run: bool
+    prefect: bool | None
+    yes: bool
+    json_summary: bool
+    quiet: bool
+
+
+DEFAULTS: dict[str, Any] = {
+    "rail": "auto",
+    "repair": "safe",
+    "on_existing": "upgrade",
+    "overwrite": False,
+    "out": Path("runs"),
+    "reports": ",".join(REPORTS),
+    "env": "sandbox",
+    "account": "default",
+    "concurrency": 10,
+    "ledger": "sqlite:///.straitsx-bulk/ledger.db",
+    "max_reject_share": 50.0,
+    "max_refused": 25,
+    "retry_refused": False,
+    "dry_run": False,
+    "yes": False,
+    "json_summary": False,
+    "quiet": False,
+}
+RATES = {"local": None, "sandbox": 5.0, "production": 2.0}
+"""Requests a second where nothing else is said: production shares the account's 5 with its live payments."""
+
+OF_A_MAPPING = ("type", "rail", "repair", "on_existing", "max_reject_share", "reports")
+"""Options that a mapping file may set; no other, since a mapping travels with an export."""
+
+
+def read_options(given: Mapping[str, Any], environ: Mapping[str, str]) -> Options:
+    """Read options from a command line or a flow's parameters, then from the environment.
+
+    Args:
+        given: Option names (underscores) to values; None where not given.
+        environ: The process environment.
+
+    Raises:
+        UsageError: An unknown option, or a value that it does not take.
+    """
+    values = {name: value for name, value in given.items() if value is not None}
+    for name, field in Options.model_fields.items():
+        public = field.alias or name
+        variable = PREFIX + public.upper()
+        if public not in values and environ.get(variable):
+            values[public] = environ[variable]
+    try:
+        return Options.model_validate(values)
+    except ValidationError as error:
+        raise UsageError(describe_invalid(error, environ, given)) from None
+
+
+def resolve_options(command: Command, options: Options, mappings: Iterable[tuple[str, Mapping[str, Any]]]) -> Settings:
+    """Fill in what was not said, from the mapping files and then from the defaults.
+
+    Args:
+        command: What is run.
+        options: What the user asked for.
+        mappings: Name of each mapping file in use, and the options that it sets.
+
+    Raises:
+        UsageError: Two mapping files of one run disagree, or the options do not go together.
+    """
+    said = {name: getattr(options, name) for name in Options.model_fields}
+    from_files = gather_mapping_options(mappings, said)
+    merged = {name: from_files.get(name, DEFAULTS.get(name)) if said[name] is None else said[name] for name in said}
+    merged["type"] = said["type"]  # each file's own type is the layout's business
+    if merged["rate"] is None:
+        merged["rate"] = RATES[merged["env"]]
+    merged["reports"] = frozenset(split_list(str(merged["reports"])))
+    if command == "upgrade" and merged["rail"] == "sgd":
+        raise UsageError("`upgrade` brings profiles up to USD: --rail is auto or usd here, not sgd.")
+    return Settings(command=command, **merged)
+
+
+def gather_mapping_options(
+    mappings: Iterable[tuple[str, Mapping[str, Any]]], said: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Collect the options that mapping files set, where nobody else said them.
+
+    Raises:
+        UsageError: Two files of one run say different things.
+    """
+    found: dict[str, tuple[str, Any]] = {}
+    for source, options in mappings:
+        for name in OF_A_MAPPING:
+            value = options.get(name)
+            if name == "type" or value is None or said.get(name) is not None:
+                continue
+            other, first = found.setdefault(name, (source, value))
+            if first != value:
+                raise UsageError(
+                    f"{other} says {spell(name)} {first} and {source} says {value}; one run has one. "
+                    f"Import the files one after the other, or give --{spell(name)}."
+                )
+    return {name: value for name, (_, value) in found.items()}
+
+
+def split_list(text: str) -> list[str]:
+    """Split a list option at its commas."""
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def spell(name: str) -> str:
+    """Write an option's name as the command line has it."""
+    return name.replace("json_summary", "json").replace("_", "-")
+
+
+def describe_invalid(error: ValidationError, environ: Mapping[str, str], given: Mapping[str, Any]) -> str:
+    """Turn pydantic's findings into a sentence each, naming the option or the variable."""
+    sentences = []
+    for problem in error.errors(include_url=False):
+        name = str(problem["loc"][0])
+        if problem["type"] == "extra_forbidden":
+            near = difflib.get_close_matches(name, list(Options.model_fields), 1)
+            hint = f" Did you mean {spell(near[0])}?" if near else ""
+            sentences.append(f"There is no option {spell(name)}.{hint}")
+            continue
+        variable = PREFIX + name.upper()
+        by_variable = given.get(name) is None and variable in environ
+        where = variable if by_variable else f"--{spell(name)}"
+        reason = str(problem["msg"]).removeprefix("Value error, ").removeprefix("Input ")
+        sentences.append(f"{where}: {reason}; it is {str(problem['input'])[:60]!r}.")
+    return " ".join(sentences)
