@@ -1,0 +1,153 @@
+"""One attempt at one request, which knows whether anything of it was written.
+
+httpx does the HTTP. Its ``trace`` extension calls back at the last moment before a request's first byte is written,
+with a connection in hand: there the request's turn is taken, and there it becomes "sent". Every failure before that
+moment proves that nothing left this machine, whatever the exception is called; every failure after it proves nothing,
+not even a connection that turns out to have been closed (what was written may have been read first).
+"""
+
+import asyncio
+import errno
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import httpx
+
+from straitsx_bulk.io.straitsx.pacing import Pacer
+
+PATIENCE = 1.0
+"""Seconds that a connection may wait in a caller's hand; a longer pause gives it back before it grows stale."""
+LARGEST_BODY = 32 * 1024 * 1024
+"""Bytes of an answer that are read; what is longer is taken for garbage."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came of one attempt.
+
+    Attributes:
+        sent: Whether anything may have been written to the socket.
+        status: HTTP status, 0 where no answer came.
+        headers: The answer's headers, names in lower case.
+        body: The bytes received.
+        complete: Whether the answer came to its end.
+        problem: For people, where no whole answer came: why. Holds nothing personal.
+    """
+
+    sent: bool
+    status: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+    complete: bool = False
+    problem: str = ""
+
+
+class _PostponedError(Exception):
+    """The turn is too far away to hold a connection for it; nothing was written."""
+
+
+class Attempt:
+    """One attempt, from the connection to the last byte of the answer.
+
+    Args:
+        pacer: Gives the turn.
+        queue: The semaphore of those who may hold a connection while they wait, already acquired, or None.
+        total: Seconds from the first byte written to the last byte read.
+    """
+
+    def __init__(self, pacer: Pacer, queue: asyncio.Semaphore | None, total: float) -> None:
+        self._pacer = pacer
+        self._queue = queue
+        self._total = total
+        self._deadline = asyncio.timeout(None)
+        self._sent = False
+        self._status = 0
+        self._headers: Mapping[str, str] = {}
+        self._body = bytearray()
+        self._complete = False
+
+    async def run(self, client: httpx.AsyncClient, request: httpx.Request) -> Reply | None:
+        """Send the request and read its answer.
+
+        Args:
+            client: Has a connection free for this request.
+            request: Ready to be sent.
+
+        Returns:
+            What came of it, or None where the turn was put off before anything was written.
+        """
+        request.extensions["trace"] = self._trace
+        try:
+            async with self._deadline:
+                await self._receive(client, request)
+        except _PostponedError:
+            return None
+        except (httpx.HTTPError, httpx.StreamError, TimeoutError, OSError) as error:
+            problem = word_problem(error)
+        else:
+            problem = ""
+        return Reply(self._sent, self._status, self._headers, bytes(self._body), self._complete, problem)
+
+    def leave_queue(self) -> None:
+        """Let the next one come forward to a connection; harmless when repeated."""
+        if self._queue is not None:
+            self._queue.release()
+            self._queue = None
+
+    async def _trace(self, event: str, info: Mapping[str, object]) -> None:
+        if self._sent or not event.endswith(".send_request_headers.started"):
+            return
+        if getattr(info.get("request"), "method", b"") == b"CONNECT":
+            return  # asks a proxy for the way; the request itself comes after
+        if not await self._pacer.slot(PATIENCE):
+            raise _PostponedError
+        self._sent = True
+        self.leave_queue()
+        self._deadline.reschedule(asyncio.get_running_loop().time() + self._total)
+
+    async def _receive(self, client: httpx.AsyncClient, request: httpx.Request) -> None:
+        response = await client.send(request, stream=True)
+        try:
+            self._status, self._headers = response.status_code, response.headers
+            async for chunk in response.aiter_bytes():
+                self._body += chunk
+                if len(self._body) > LARGEST_BODY:
+                    return
+            self._complete = True
+        finally:
+            await response.aclose()
+
+
+def word_problem(error: Exception) -> str:
+    """Say why no answer came, without the words of the exception: they can hold addresses and what was sent.
+
+    Args:
+        error: An exception of httpx or the system.
+
+    Returns:
+        A phrase for people.
+    """
+    if isinstance(error, httpx.ProxyError):
+        status = re.match(r"\d{3}", str(error))
+        return f"the proxy refused the way to the API ({status.group() if status else 'no status'})"
+    if isinstance(error, httpx.ConnectTimeout):
+        return "no connection in time"
+    if isinstance(error, httpx.ConnectError):
+        return f"no connection ({_find_reason(error)})"
+    if isinstance(error, (httpx.TimeoutException, TimeoutError)):
+        return "no answer in time"
+    if isinstance(error, httpx.DecodingError):
+        return "an answer that cannot be decoded"
+    return f"the connection broke ({type(error).__name__})"
+
+
+def _find_reason(error: BaseException) -> str:
+    """Find the system's reason below httpx's exception: refused, unknown host, certificate."""
+    reason: BaseException | None = error
+    while reason is not None:
+        if isinstance(reason, OSError) and (number := reason.errno) is not None:
+            return os.strerror(number) if number in errno.errorcode else (reason.strerror or type(reason).__name__)
+        reason = reason.__cause__ or reason.__context__
+    return "the server did not let us in"

@@ -1,0 +1,151 @@
+"""Keeps the connections to one API and hands single requests to them, in turn."""
+
+import asyncio
+import math
+import ssl
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from importlib.metadata import version
+from types import TracebackType
+
+import httpx
+
+from straitsx_bulk.io.straitsx.attempt import Attempt, Reply
+from straitsx_bulk.io.straitsx.pacing import Pacer
+from straitsx_bulk.io.straitsx.proxies import find_proxy
+from straitsx_bulk.io.straitsx.signing import Signer
+
+CONNECTIONS_PER_CLIENT = 10
+"""httpx's pool looks at all of its connections for each request: ten are fast, fifty are four times slower
+(design.md)."""
+KEEP_ALIVE = 4.0
+"""Seconds that an idle connection is kept: less than the five after which common servers close it, for a POST written
+to a connection that is just being closed is in doubt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Bounds of one request, in seconds.
+
+    Attributes:
+        connect: Until there is a connection, TLS included.
+        silence: Longest silence while writing or reading.
+        total: From the first byte written to the last byte read; the lease of a row in the ledger must be longer.
+    """
+
+    connect: float = 10.0
+    silence: float = 30.0
+    total: float = 60.0
+
+
+class Transport:
+    """Connections to one API, each used by one request at a time.
+
+    Args:
+        base_url: The API's address, without a trailing slash.
+        api_key: The key, sent with every request.
+        concurrency: Requests in flight at most.
+        timeouts: Bounds of one request.
+        pacer: Gives each request its turn.
+        signer: Signs each attempt, or None.
+    """
+
+    def __init__(
+        self, base_url: str, api_key: str, concurrency: int, timeouts: Timeouts, pacer: Pacer, signer: Signer | None
+    ) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._headers = {
+            "X-XFERS-APP-API-KEY": api_key,
+            "Accept": "application/json",
+            "User-Agent": f"straitsx-bulk/{version('straitsx-bulk')}",
+        }
+        self._concurrency = concurrency
+        self._timeouts = timeouts
+        self._pacer = pacer
+        self._signer = signer
+        self._stack = AsyncExitStack()
+        # Last in, first out: few requests use few connections, which stay warm.
+        self._free: asyncio.LifoQueue[httpx.AsyncClient] = asyncio.LifoQueue()
+        size = pacer.queue_size
+        self._queue = None if size is None else asyncio.Semaphore(size)
+
+    async def __aenter__(self) -> "Transport":
+        context = httpx.create_ssl_context()
+        for number in range(math.ceil(self._concurrency / CONNECTIONS_PER_CLIENT)):
+            connections = min(CONNECTIONS_PER_CLIENT, self._concurrency - number * CONNECTIONS_PER_CLIENT)
+            client = await self._stack.enter_async_context(self._build_client(context, connections))
+            for _ in range(connections):
+                self._free.put_nowait(client)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stack.aclose()
+
+    def _build_client(self, context: ssl.SSLContext, connections: int) -> httpx.AsyncClient:
+        bounds = self._timeouts
+        return httpx.AsyncClient(
+            headers=self._headers,
+            verify=context,
+            proxy=find_proxy(self._base_url),
+            # The environment's proxy is asked for above; .netrc must not add a second set of credentials.
+            trust_env=False,
+            follow_redirects=False,
+            limits=httpx.Limits(
+                max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=KEEP_ALIVE
+            ),
+            timeout=httpx.Timeout(bounds.silence, connect=bounds.connect, pool=None),
+        )
+
+    async def send(self, method: str, path: str, query: str = "", body: bytes = b"") -> Reply:
+        """Hand one request to a socket, once, and read its answer.
+
+        A cancellation passes through as it is; a request that had been written by then may have been processed.
+
+        Args:
+            method: The HTTP method, upper case.
+            path: Below the base URL, encoded.
+            query: Encoded, without the question mark.
+            body: The exact bytes to send.
+
+        Returns:
+            What came of it; no exception of the network gets out.
+        """
+        client = await self._free.get()
+        try:
+            while True:
+                await self._come_forward()
+                reply = await self._attempt(client, method, path, query, body)
+                if reply is not None:
+                    return reply
+        finally:
+            self._free.put_nowait(client)
+
+    async def _come_forward(self) -> None:
+        """Wait until the turn is near enough to take a connection for it."""
+        await self._pacer.wait_until_clear()
+        if self._queue is not None:
+            await self._queue.acquire()
+
+    async def _attempt(
+        self, client: httpx.AsyncClient, method: str, path: str, query: str, body: bytes
+    ) -> Reply | None:
+        """Try once; None where the turn was put off before anything was written."""
+        attempt = Attempt(self._pacer, self._queue, self._timeouts.total)
+        try:
+            request = client.build_request(
+                method, f"{self._base_url}{path}{'?' if query else ''}{query}", content=body or None
+            )
+            self._seal(request, body)
+            return await attempt.run(client, request)
+        finally:
+            attempt.leave_queue()
+
+    def _seal(self, request: httpx.Request, body: bytes) -> None:
+        """Add what depends on the exact bytes that will be sent."""
+        if body:
+            request.headers["Content-Type"] = "application/json"
+        if self._signer is not None:
+            sent_path, _, sent_query = request.url.raw_path.decode("ascii").partition("?")
+            request.headers.update(self._signer.headers(request.method, sent_path, sent_query, body))
