@@ -22,8 +22,8 @@ __all__ = ["Column", "Mapping", "lay_out", "load_mapping", "mapping_schema"]
 COLUMN_KEYS = ("from", "values", "format", "join", "value")
 SETTINGS_ELSEWHERE = frozenset(
     {
-        "env", "environment", "base_url", "host", "url", "allow_host", "account", "rate", "concurrency", "ledger", "out",
-        "overwrite", "limit", "max_refused", "retry_refused", "dry_run", "prefect", "no_prefect", "yes", "json",
+        "env", "environment", "base_url", "host", "url", "allow_host", "account", "rate", "concurrency", "ledger",
+        "out", "overwrite", "limit", "max_refused", "retry_refused", "dry_run", "prefect", "no_prefect", "yes", "json",
         "quiet", "mapping", "key", "api_key", "x_xfers_app_api_key", "private_key_path", "public_key_id", "secret",
     }
 )  # fmt: skip
