@@ -1,0 +1,105 @@
+"""Before a request: the intent, durable, and one sender per key."""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import Connection
+
+from straitsx_bulk.io.ledger.digests import Digests
+from straitsx_bulk.io.ledger.images import Image, forget_doubtful_values, lock_images, write_images
+from straitsx_bulk.io.ledger.keys import Scope, read_live_owners
+from straitsx_bulk.io.ledger.packing import pack_held
+from straitsx_bulk.io.ledger.records import THERE, Action, Intent, State
+
+
+def begin_intents(scope: Scope, digests: Digests, intents: Sequence[Intent]) -> set[bytes]:
+    """Set keys to ``sending`` where nothing speaks against it, in one transaction.
+
+    Args:
+        scope: The account, with this process's run.
+        digests: Encrypts references.
+        intents: Each key at most once.
+
+    Returns:
+        The keys that are now this run's to send.
+
+    Raises:
+        LedgerFailedError: Nothing was begun.
+    """
+    wanted = {intent.key: intent for intent in intents}
+    with scope.store.write() as connection:
+        now = scope.store.now(connection)
+        images = lock_images(scope, connection, wanted)
+        live = read_live_senders(scope, connection, images.values())
+        free = [intent for intent in wanted.values() if _may_begin(intent, images.get(intent.key), live)]
+        begun = []
+        for intent in free:
+            image = images.get(intent.key) or Image(None, intent.key)
+            _open_intent(image, intent, scope, digests, now)
+            begun.append(image)
+        lost = write_images(scope, connection, begun, now)
+    return {image.key for image in begun} - lost
+
+
+def read_live_senders(scope: Scope, connection: Connection, images: Collection[Image]) -> set[int]:
+    """Tell which senders of these rows still live.
+
+    Args:
+        scope: The account.
+        connection: In a transaction.
+        images: Rows.
+
+    Returns:
+        Numbers of owners.
+    """
+    senders = {image.owner_id for image in images if image.state == State.SENDING and image.owner_id is not None}
+    return read_live_owners(scope.store, connection, senders)
+
+
+def _may_begin(intent: Intent, image: Image | None, live: set[int]) -> bool:
+    """Tell whether what the intent was decided on still holds, and nobody else is at it."""
+    if image is None:
+        return intent.version == 0
+    if image.version != intent.version or (image.state == State.SENDING and image.owner_id in live):
+        return False
+    return intent.action is Action.PATCH or not (image.customer_profile_id or image.state in THERE)
+
+
+def _open_intent(image: Image, intent: Intent, scope: Scope, digests: Digests, now: float) -> None:
+    still_in_doubt = image.state in {State.IN_DOUBT, State.SENDING} and image.action == intent.action
+    if not still_in_doubt or image.intent_at is None:
+        # While a create is in doubt its first moment counts: the profile may be that one's.
+        image.intent_at = now
+    forget_doubtful_values(image)
+    image.before = State.IN_DOUBT if image.state == State.SENDING else image.state
+    image.state = State.SENDING
+    image.action = intent.action
+    image.intent = pack_held(intent.values)
+    image.customer_profile_id = intent.customer_profile_id or image.customer_profile_id
+    image.reference = digests.encrypt(intent.key, intent.reference) or image.reference
+    image.owner_id, image.run_seq = scope.owner_id, scope.run_seq
+
+
+def release_intents(scope: Scope, keys: Collection[bytes]) -> None:
+    """Take back intents of this run that were certainly never sent.
+
+    Args:
+        scope: The account, with this process's run.
+        keys: Others' rows, and rows that are not being sent, stay as they are.
+
+    Raises:
+        LedgerFailedError: Nothing was released.
+    """
+    with scope.store.write() as connection:
+        now = scope.store.now(connection)
+        locked = lock_images(scope, connection, keys).values()
+        mine = [image for image in locked if image.state == State.SENDING and image.owner_id == scope.owner_id]
+        for image in mine:
+            _take_back(image)
+        write_images(scope, connection, mine, now)
+
+
+def _take_back(image: Image) -> None:
+    image.state = image.before or State.PLANNED
+    image.before = image.owner_id = None
+    if image.state != State.IN_DOUBT:
+        image.close_intent()

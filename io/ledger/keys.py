@@ -1,0 +1,179 @@
+"""Reading what the ledger knows of keys."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, or_, select
+
+from straitsx_bulk.io.ledger.owners import Owner, seen_dead
+from straitsx_bulk.io.ledger.packing import unpack_held
+from straitsx_bulk.io.ledger.records import Action, Known, State
+from straitsx_bulk.io.ledger.schema import OWNERS, PROFILES, RUNS
+from straitsx_bulk.io.ledger.store import Store
+
+QUERY_SIZE = 500
+"""Keys in one query: few enough for every SQLite, and mostly the same text, so that it is prepared once."""
+# Spelt out as in the index's definition, so that SQLite sees that the index serves.
+IS_OPEN = or_(PROFILES.c.state == "sending", PROFILES.c.state == "in_doubt")
+"""Rows of which something may be on its way or in doubt."""
+_STATES = {str(state): state for state in State}
+_COLUMNS = (
+    PROFILES.c.key,
+    PROFILES.c.state,
+    PROFILES.c.version,
+    PROFILES.c.customer_profile_id,
+    PROFILES.c.verification_status,
+    PROFILES.c.rail,
+    PROFILES.c.held,
+    PROFILES.c.http_status,
+    PROFILES.c.api_code,
+    PROFILES.c.row_digest,
+    PROFILES.c.run_seq,
+    PROFILES.c.owner_id,
+    PROFILES.c.action,
+    PROFILES.c.intent,
+    PROFILES.c.intent_at,
+)
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What every query of one account needs.
+
+    Attributes:
+        store: The database.
+        account_id: 0 for an account that a dry run does not know.
+        owner_id: Of this process's run, 0 before it has started one.
+        run_seq: Number of that run, 0 before.
+    """
+
+    store: Store
+    account_id: int
+    owner_id: int = 0
+    run_seq: int = 0
+
+
+def split_chunks(items: Sequence[Item], size: int = QUERY_SIZE) -> Iterator[Sequence[Item]]:
+    """Cut a sequence into pieces.
+
+    Args:
+        items: Any number.
+        size: Of a piece; the last may be shorter.
+
+    Yields:
+        The pieces, in order.
+    """
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def select_by(scope: Scope, column: ColumnElement[Any], wanted: Collection[Any]) -> list[Known]:
+    """Read what is known of keys or ids.
+
+    Args:
+        scope: The account.
+        column: ``PROFILES.c.key`` or ``PROFILES.c.customer_profile_id``.
+        wanted: Its values; those that the ledger does not know are left out.
+
+    Returns:
+        One entry per profile found, in no order.
+    """
+    known: list[Known] = []
+    mine = select(*_COLUMNS).where(PROFILES.c.account_id == scope.account_id)
+    with scope.store.read() as connection:
+        for chunk in split_chunks(sorted(set(wanted))):
+            known += read_known(scope.store, connection, mine.where(column.in_(chunk)))
+    return known
+
+
+def select_where(scope: Scope, *conditions: ColumnElement[bool], limit: int | None = None) -> list[Known]:
+    """Read what is known of the profiles that fulfil conditions, the newest first.
+
+    Args:
+        scope: The account.
+        conditions: All must hold.
+        limit: Most profiles.
+
+    Returns:
+        One entry per profile.
+    """
+    query = select(*_COLUMNS).where(PROFILES.c.account_id == scope.account_id, *conditions)
+    with scope.store.read() as connection:
+        return read_known(scope.store, connection, query.order_by(PROFILES.c.id.desc()).limit(limit))
+
+
+def read_known(store: Store, connection: Connection, query: Select[Any]) -> list[Known]:
+    """Run a query for ``_COLUMNS`` and decode its rows.
+
+    Args:
+        store: The database.
+        connection: In a transaction.
+        query: Selects ``_COLUMNS``.
+
+    Returns:
+        One entry per row.
+    """
+    rows = connection.execute(query).all()
+    owners = {row.owner_id for row in rows if row.state == State.SENDING}
+    live = read_live_owners(store, connection, owners)
+    runs = _read_run_ids(connection, {row.run_seq for row in rows if row.run_seq is not None})
+    return [_decode_known(row, runs, live) for row in rows]
+
+
+def _decode_known(row: Row[Any], runs: dict[int, str], live: set[int]) -> Known:
+    open_patch = row.action == Action.PATCH
+    intent = unpack_held(row.intent)
+    held = unpack_held(row.held)
+    if open_patch:
+        # Whether the patch arrived is not known, so neither is what these parameters hold.
+        held = {parameter: digest for parameter, digest in held.items() if parameter not in intent}
+    return Known(
+        key=row.key,
+        state=_STATES[row.state],
+        version=row.version,
+        customer_profile_id=row.customer_profile_id,
+        verification_status=row.verification_status,
+        rail=row.rail,
+        held=held,
+        http_status=row.http_status,
+        api_code=row.api_code,
+        row_digest=row.row_digest,
+        run_id=runs.get(row.run_seq, ""),
+        intent_at=None if row.intent_at is None else datetime.fromtimestamp(row.intent_at, UTC),
+        intent=intent,
+        action=None if row.action is None else Action(row.action),
+        live=row.state == State.SENDING and row.owner_id in live,
+    )
+
+
+def _read_run_ids(connection: Connection, numbers: set[int]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for chunk in split_chunks(sorted(numbers)):
+        rows = connection.execute(select(RUNS.c.seq, RUNS.c.run_id).where(RUNS.c.seq.in_(chunk)))
+        found |= {row.seq: row.run_id for row in rows}
+    return found
+
+
+def read_live_owners(store: Store, connection: Connection, owner_ids: Collection[int]) -> set[int]:
+    """Tell which senders still live: their lease runs, and they are not seen dead on this machine.
+
+    Args:
+        store: The database.
+        connection: In a transaction.
+        owner_ids: Numbers of owners.
+
+    Returns:
+        Those that live.
+    """
+    if not owner_ids:
+        return set()
+    now = store.now(connection)
+    live: set[int] = set()
+    for chunk in split_chunks(sorted(owner_ids)):
+        for row in connection.execute(select(OWNERS).where(OWNERS.c.id.in_(chunk), OWNERS.c.lease_until > now)):
+            if not seen_dead(Owner(row.machine, row.boot, row.pid, row.started), local_ledger=store.local):
+                live.add(row.id)
+    return live

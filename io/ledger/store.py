@@ -1,0 +1,249 @@
+"""The database under the ledger: connections, transactions, its clock, and its failures in words for people."""
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, select
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.pool import StaticPool
+
+from straitsx_bulk.io.ledger.errors import LedgerFailedError
+from straitsx_bulk.schemas.errors import LedgerError
+
+BUSY_SECONDS = 15.0
+"""How long a transaction waits for another program's."""
+
+
+@dataclass(slots=True)
+class Store:
+    """One ledger's database.
+
+    Attributes:
+        engine: Durable when a transaction returns.
+        hasty: The same database without waiting for the disk, for what may be lost with the power (the rate).
+        name: For people: the file, or the server and database.
+        local: A file of this machine.
+        in_use: The ledger was opened; from then on its failures stop a run.
+        writable: False for a dry run.
+    """
+
+    engine: Engine
+    hasty: Engine
+    name: str
+    local: bool
+    in_use: bool = False
+    writable: bool = True
+
+    @contextmanager
+    def write(self, *, hasty: bool = False) -> Iterator[Connection]:
+        """Run one transaction that may write; durable when the block ends, undone when it fails.
+
+        Args:
+            hasty: Do not wait for the disk.
+
+        Yields:
+            A connection that holds SQLite's write lock.
+
+        Raises:
+            LedgerError: The database failed while the ledger was being opened.
+            LedgerFailedError: It failed later.
+        """
+        with self._explain(), (self.hasty if hasty else self.engine).begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Run one transaction that only reads, from one snapshot on SQLite.
+
+        Yields:
+            A connection.
+
+        Raises:
+            LedgerError: The database failed while the ledger was being opened.
+            LedgerFailedError: It failed later.
+        """
+        with self._explain(), self.engine.connect() as plain:
+            connection = plain.execution_options(ledger_read=True)
+            with connection.begin():
+                yield connection
+
+    def now(self, connection: Connection) -> float:
+        """Tell the time on the ledger's own clock: the server's, or for a file this machine's.
+
+        Args:
+            connection: In a transaction.
+
+        Returns:
+            Seconds since 1970 in UTC.
+        """
+        if self.local:
+            return time.time()
+        return float(connection.scalar(select(func.extract("epoch", func.clock_timestamp()))) or 0.0)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+        self.hasty.dispose()
+
+    @contextmanager
+    def _explain(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, SQLAlchemyError) as error:
+            what = f"The ledger {self.name} {_describe_failure(error)}"
+            if self.in_use:
+                raise LedgerFailedError(
+                    f"{what} Everything that was done is kept; then the same command again goes on."
+                ) from error
+            raise LedgerError(what) from error
+
+
+def connect_sqlite(path: Path, *, writable: bool, busy_seconds: float) -> Store:
+    """Prepare connections to a file.
+
+    Args:
+        path: The database file; it exists.
+        writable: False refuses every write.
+        busy_seconds: How long to wait for another program's transaction.
+
+    Returns:
+        The store; nothing has been read yet.
+    """
+    url = URL.create("sqlite+pysqlite", database=str(path))
+    engines = []
+    for synchronous in ("FULL", "NORMAL"):
+        engine = create_engine(url, hide_parameters=True, connect_args={"timeout": busy_seconds})
+        event.listen(engine, "connect", _sqlite_settings(synchronous, writable=writable))
+        event.listen(engine, "begin", _begin_sqlite)
+        engines.append(engine)
+    return Store(engines[0], engines[1], str(path), local=True, writable=writable)
+
+
+def connect_memory(name: str) -> Store:
+    """Make a database that ends with the process.
+
+    Args:
+        name: For people: what it stands in for.
+
+    Returns:
+        The store.
+    """
+    engine = create_engine("sqlite+pysqlite://", hide_parameters=True, poolclass=StaticPool)
+    event.listen(engine, "connect", _begin_by_hand)
+    event.listen(engine, "begin", _begin_sqlite)
+    return Store(engine, engine, name, local=True)
+
+
+def _begin_by_hand(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None
+
+
+def _sqlite_settings(synchronous: str, *, writable: bool) -> Any:
+    statements = [
+        f"PRAGMA synchronous={synchronous}",
+        "PRAGMA fullfsync=ON",  # macOS: down to the disk, as the promise says
+        "PRAGMA foreign_keys=ON",
+        "PRAGMA cache_size=-65536",
+        "PRAGMA wal_autocheckpoint=4000",
+        f"PRAGMA query_only={'OFF' if writable else 'ON'}",
+    ]
+    if writable:
+        statements.insert(0, "PRAGMA journal_mode=WAL")
+
+    def set_up(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # transactions are begun below, not by the driver
+        for statement in statements:
+            connection.execute(statement)
+
+    return set_up
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A write takes its lock at once: a lock that is taken half-way can fail without waiting.
+    reads = connection.get_execution_options().get("ledger_read", False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def connect_postgresql(url: URL, *, writable: bool, busy_seconds: float) -> Store:
+    """Prepare connections to a server.
+
+    Args:
+        url: Without a password.
+        writable: False refuses every write.
+        busy_seconds: How long to wait for another program's transaction.
+
+    Returns:
+        The store; nothing has been read yet.
+
+    Raises:
+        LedgerError: The driver is not installed.
+    """
+    options = f"-c lock_timeout={int(busy_seconds * 1000)} -c application_name=straitsx-bulk"
+    if not writable:
+        options += " -c default_transaction_read_only=on"
+    arguments = {"options": options, "connect_timeout": int(busy_seconds) or 1}
+    try:
+        engines = [
+            create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=arguments) for _ in range(2)
+        ]
+    except ModuleNotFoundError as error:
+        raise LedgerError(
+            "A PostgreSQL ledger needs the driver psycopg: pip install 'straitsx-bulk[postgresql]'."
+        ) from error
+    event.listen(engines[0], "connect", _wait_for_the_disk)
+    event.listen(engines[1], "connect", _do_not_wait_for_the_disk)
+    return Store(engines[0], engines[1], f"{url.host or 'local'}/{url.database}", local=False, writable=writable)
+
+
+def _wait_for_the_disk(connection: Any, _record: object) -> None:
+    # A server or role may have it off; stronger settings than "on" stay.
+    connection.execute(
+        "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+    )
+    connection.commit()
+
+
+def _do_not_wait_for_the_disk(connection: Any, _record: object) -> None:
+    connection.execute("SET synchronous_commit = off")
+    connection.commit()
+
+
+PUT_BACK = "Put back a copy of it; without one, move it away and run `straitsx-bulk reconcile`."
+_SQLITE_FAILURES = {
+    3: "may not be opened. Give yourself the right to read and write it and its folder.",
+    5: "is locked by another program. Let that end, or end it.",
+    6: "is locked by another program. Let that end, or end it.",
+    8: "cannot be written: it, its folder or its disk is read-only. Make them writable.",
+    10: "cannot be read or written: the disk reports an error. Check the disk.",
+    11: f"is damaged. {PUT_BACK}",
+    13: "cannot grow: the disk is full. Make room.",
+    14: "cannot be opened: it or its folder is missing or closed to you. Put it back, or open it.",
+    26: "is not a ledger, or is damaged. Put back a copy of it, or name another file with --ledger.",
+}
+_POSTGRESQL_FAILURES = {
+    "53": "has no room or no connections left on its server. Make room.",
+    "28": "does not let you in. Check the user, PGPASSWORD or .pgpass.",
+    "3D": "does not exist on its server. Create the database.",
+    "25": "cannot be written: its server is read-only. Name the primary.",
+    "42": "does not let you use its tables. Give the user the right to create and use tables.",
+    "55": "is locked by another program. Let that end, or end it.",
+    "XX": f"is damaged, says its server. {PUT_BACK}",
+}
+
+
+def _describe_failure(error: Exception) -> str:
+    """Say in words for people what failed and how to mend it; never the statement or its values."""
+    original = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(original, sqlite3.Error):
+        code = getattr(original, "sqlite_errorcode", 0) & 0xFF
+        name = getattr(original, "sqlite_errorname", type(original).__name__)
+        return _SQLITE_FAILURES.get(code, f"failed ({name}). Look at its disk.")
+    state = str(getattr(original, "sqlstate", None) or "")
+    if not state:
+        return f"cannot be reached ({type(original).__name__}). Check the host, the network and the server."
+    return _POSTGRESQL_FAILURES.get(state[:2], f"failed (SQLSTATE {state}). Ask who runs the server.")
