@@ -15,10 +15,8 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from straitsx_bulk.io.straitsx.pacing import Pacer
+from straitsx_bulk.io.straitsx.pacing import Pacer, Turn
 
-PATIENCE = 1.0
-"""Seconds that a connection may wait in a caller's hand; a longer pause gives it back before it grows stale."""
 LARGEST_BODY = 32 * 1024 * 1024
 """Bytes of an answer that are read; what is longer is taken for garbage."""
 
@@ -34,6 +32,7 @@ class Reply:
         body: The bytes received.
         complete: Whether the answer came to its end.
         problem: For people, where no whole answer came: why. Holds nothing personal.
+        pause: Seconds that the API asked everybody to wait, where that is why nothing was sent.
     """
 
     sent: bool
@@ -42,10 +41,11 @@ class Reply:
     body: bytes = field(default=b"", repr=False)
     complete: bool = False
     problem: str = ""
+    pause: float | None = None
 
 
 class _PostponedError(Exception):
-    """The turn is too far away to hold a connection for it; nothing was written."""
+    """Everybody was told to wait: the connection is given back before it grows stale. Nothing was written."""
 
 
 class Attempt:
@@ -53,13 +53,13 @@ class Attempt:
 
     Args:
         pacer: Gives the turn.
-        queue: The semaphore of those who may hold a connection while they wait, already acquired, or None.
+        turn: Booked for this attempt.
         total: Seconds from the first byte written to the last byte read.
     """
 
-    def __init__(self, pacer: Pacer, queue: asyncio.Semaphore | None, total: float) -> None:
+    def __init__(self, pacer: Pacer, turn: Turn, total: float) -> None:
         self._pacer = pacer
-        self._queue = queue
+        self._turn = turn
         self._total = total
         self._deadline = asyncio.timeout(None)
         self._sent = False
@@ -90,21 +90,14 @@ class Attempt:
             problem = ""
         return Reply(self._sent, self._status, self._headers, bytes(self._body), self._complete, problem)
 
-    def leave_queue(self) -> None:
-        """Let the next one come forward to a connection; harmless when repeated."""
-        if self._queue is not None:
-            self._queue.release()
-            self._queue = None
-
     async def _trace(self, event: str, info: Mapping[str, object]) -> None:
         if self._sent or not event.endswith(".send_request_headers.started"):
             return
         if getattr(info.get("request"), "method", b"") == b"CONNECT":
             return  # asks a proxy for the way; the request itself comes after
-        if not await self._pacer.slot(PATIENCE):
+        if not await self._pacer.slot(self._turn):
             raise _PostponedError
         self._sent = True
-        self.leave_queue()
         self._deadline.reschedule(asyncio.get_running_loop().time() + self._total)
 
     async def _receive(self, client: httpx.AsyncClient, request: httpx.Request) -> None:
@@ -115,7 +108,8 @@ class Attempt:
                 self._body += chunk
                 if len(self._body) > LARGEST_BODY:
                     return
-            self._complete = True
+            # Without either header the end of the connection is the end of the body, and a cut looks the same.
+            self._complete = not {"content-length", "transfer-encoding"}.isdisjoint(response.headers)
         finally:
             await response.aclose()
 

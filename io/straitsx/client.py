@@ -19,7 +19,7 @@ from urllib.parse import quote, urlencode
 from straitsx_bulk.io.straitsx.answers import Answer, Kind, RemoteProfile
 from straitsx_bulk.io.straitsx.attempt import Reply
 from straitsx_bulk.io.straitsx.figures import Tally
-from straitsx_bulk.io.straitsx.judging import classify
+from straitsx_bulk.io.straitsx.judging import RATE_LIMIT_CODE, classify
 from straitsx_bulk.io.straitsx.pacing import Pacer
 from straitsx_bulk.io.straitsx.quiet import silence_transport_logs
 from straitsx_bulk.io.straitsx.retrying import Patience, try_patiently
@@ -213,10 +213,7 @@ class CustomerProfiles:
 
         async def attempt(left: float) -> Answer:
             nonlocal sent_before
-            pause = self._pacer.pause_left()
-            if pause > left:
-                return _judge_unsent(method, "the API asked to wait longer than this run waits", pause)
-            reply = await self._transport.send(method, path, query, body)
+            reply = await self._transport.send(method, path, query, body, left)
             if reply.sent:
                 self._tally.count_request(reply.status, again=sent_before)
                 sent_before = True
@@ -226,13 +223,15 @@ class CustomerProfiles:
 
     def _judge(self, method: str, reply: Reply, *, listing: bool) -> Answer:
         if not reply.sent:
-            return _judge_unsent(method, reply.problem)
+            return _judge_unsent(method, reply.problem, reply.pause)
         if reply.status == 0:
             kind = Kind.IN_DOUBT if method == "POST" else Kind.FAILED
             return Answer(kind, message=_word_problem(reply.problem), calls=1)
         answer = classify(method, reply.status, reply.headers, reply.body, complete=reply.complete, listing=listing)
-        if answer.status == 429 or answer.code == "STXE-9000":
+        if answer.status == 429 or answer.code == RATE_LIMIT_CODE:
             self._pacer.throttled(answer.retry_after)
+        elif answer.retry_after:
+            self._pacer.hold(answer.retry_after)
         return answer
 
 

@@ -36,6 +36,7 @@ class _Seen:
     method: str
     status: int
     complete: bool
+    empty: bool
     value: object
     errors: tuple[ApiError, ...]
 
@@ -74,8 +75,10 @@ def classify(
     Returns:
         The answer with ``calls`` 1. FAILED and NOT_SENT are what may be tried again.
     """
-    value = parse_json(body) if complete else UNREADABLE
-    seen = _Seen(method.upper(), status, complete, value, read_errors(value))
+    value = parse_json(body)
+    # A body that can be read to its last bracket is whole, whatever happened to the connection after it.
+    whole = complete or value is not UNREADABLE
+    seen = _Seen(method.upper(), status, whole, not body.strip(), value, read_errors(value))
     retry_after = parse_retry_after(headers)
     if 200 <= status < 300:
         success = _judge_success(seen, listing=listing)
@@ -153,6 +156,8 @@ def _word_message(seen: _Seen, headers: Mapping[str, str], kind: Kind) -> str:
 def _word_body(seen: _Seen) -> str:
     if not seen.complete:
         return "a body that was cut short"
+    if seen.empty:
+        return "an empty body"
     if seen.value is UNREADABLE:
         return "a body that is not JSON, perhaps from a proxy"
     return "a body without a profile id" if 200 <= seen.status < 300 else "no error text"

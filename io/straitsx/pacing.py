@@ -2,13 +2,16 @@
 
 The limit is counted where requests are handed to the socket, over a window of 1.02 s instead of a second, so that
 jitter on the way does not exceed it in a second at the other end (vendor README, "Rate limit": counted in any one
-second). Two rules give each request its instant:
+second). A turn is taken in two steps, so that nobody holds a connection for long and nobody opens one late:
 
-- the schedule: one request every ``WINDOW / rate`` seconds. Lateness up to one interval is caught up with, more is
-  forgotten, so that a pause is never followed by a burst;
-- the window: request k + n leaves no earlier than one window after request k really left, n being the rate.
+- ``book``: first come, first served, the next instant of the schedule is set aside: one every ``WINDOW / rate``
+  seconds, never in the past, so that a pause is followed by no burst. With several processes on one ledger the ledger
+  sets the instant aside instead. The caller is let go half a second before it, to get its connection.
+- ``slot``: at that instant, and no earlier than one window after the request that left ``rate`` requests ago really
+  left, the turn is taken.
 
-After a 429 everybody waits, then the rate starts again at half and climbs back to the full rate.
+After a 429 everybody waits, turns that were booked before are booked anew, and the rate starts again at half and climbs
+back to the full rate.
 """
 
 import asyncio
@@ -16,15 +19,23 @@ import math
 import random
 from collections import deque
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from straitsx_bulk.io.straitsx.clocks import Clock, MonotonicClock
 
 WINDOW = 1.02
 """Seconds that one second's allowance is spread over."""
+LEAD = 0.5
+"""Seconds before its instant that a caller is let go to get its connection: enough for TCP and TLS, too short for a
+server to close a connection that waits."""
+NARROWEST = 0.5
+"""Share of the even spacing that two requests keep from each other even when the first was late."""
+GRACE = 0.01
+"""Seconds that an instant of the shared schedule may be missed by; later it may be another process's."""
 PAUSE = 1.0
 """Seconds that everybody waits after a 429 without Retry-After: the limit is counted in any one second."""
 PAUSE_JITTER = 0.25
-"""Seconds added at random to that, so that several processes do not come back as one."""
+"""Seconds added at random to every pause, so that several processes do not come back as one."""
 BACK_OFF = 0.5
 """Share of the rate that goes on after a 429."""
 CLIMB = 10.0
@@ -36,15 +47,31 @@ Reserve = Callable[[], Awaitable[float]]
 """Reserves the next instant among all processes on one ledger; gives the seconds until it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A booked instant.
+
+    Attributes:
+        instant: On the pacer's clock.
+        epoch: How many pauses there had been when it was booked.
+    """
+
+    instant: float
+    epoch: int
+
+
 class Pacer:
     """One limit for everybody who calls.
 
     Args:
         rate: Requests a second; None for no limit. Below 1 too: 0.5 is one request every two seconds.
-        reserve: For several processes under one limit: reserves an instant for one request and gives the seconds
-            until then.
+        reserve: For several processes under one limit: reserves an instant for one request and gives the seconds until
+            then. It spaces instants by ``WINDOW / rate``, as this class does for one process.
         clock: The time.
         jitter: Gives a random number between 0 and 1.
+
+    Raises:
+        ValueError: The rate is not over 0.
     """
 
     def __init__(
@@ -61,44 +88,64 @@ class Pacer:
         self._reserve = reserve
         self._clock: Clock = clock or MonotonicClock()
         self._jitter = jitter
-        self._turn = asyncio.Lock()  # first come, first served
-        self._sent: deque[float] = deque(maxlen=math.ceil(rate) if rate else 1)
+        self._booking = asyncio.Lock()  # first come, first served
+        self._due = -math.inf
+        self._left: deque[float] = deque(maxlen=math.ceil(rate) if rate else 1)
         self._second: deque[float] = deque()
         self._busiest = 0
-        self._due = -math.inf
+        self._epoch = 0
         self._paused_until = -math.inf
-        self._throttled_at: float | None = None
         self._reduced: float | None = None
 
-    async def slot(self, patience: float = math.inf) -> bool:
-        """Wait for the turn of one request and take it; the request must be handed to the socket at once.
+    @property
+    def max_rate(self) -> float:
+        """The most requests that were handed out in any one second."""
+        return float(self._busiest)
+
+    def pause_left(self) -> float:
+        """Give the seconds that everybody still has to wait after a 429; 0 when there is nothing to wait for."""
+        return max(self._paused_until - self._clock.now(), 0.0)
+
+    async def book(self, longest_pause: float = math.inf) -> Turn | None:
+        """Set the next instant aside and wait until it is near.
 
         Args:
-            patience: Seconds that the caller can wait for the end of a pause after a 429.
+            longest_pause: Seconds that the caller can wait for the end of a pause.
 
         Returns:
-            True when the turn is taken; False, and no turn is taken, where a pause lasts longer than ``patience``.
+            The turn, to be taken with ``slot``; None, and nothing set aside, where a pause lasts longer.
         """
-        if self._rate is None and self._reserve is None and self._reduced is None:
-            self._record(self._clock.now())
-            return True
-        async with self._turn:
-            if self.pause_left() > patience:
-                return False
-            await self.wait_until_clear()
-            if self._reserve is not None:
-                await self._clock.sleep_until(self._clock.now() + await self._reserve())
-            while (instant := self._next_instant()) > self._clock.now():
-                if self.pause_left() > patience:
-                    return False
-                await self._clock.sleep_until(instant)
-            self._take(self._clock.now())
-            return True
+        if self._unlimited:
+            return Turn(-math.inf, self._epoch)
+        async with self._booking:
+            turn = await self._set_aside(longest_pause)
+            if turn is not None:
+                await self._clock.sleep_until(turn.instant - LEAD)
+            return turn
 
-    async def wait_until_clear(self) -> None:
-        """Wait for the end of the pause after a 429, if there is one, without taking a turn."""
-        while self._paused_until > self._clock.now():
-            await self._clock.sleep_until(self._paused_until)
+    async def slot(self, turn: Turn | None = None) -> bool:
+        """Take a turn at its instant; the request must be handed to the socket at once.
+
+        Args:
+            turn: As booked; without one it is booked here, however long that takes.
+
+        Returns:
+            True when the turn is taken; False, and no turn is taken, where everybody has been told to wait since
+            ``turn`` was booked: its holder gives back what it holds and books anew.
+        """
+        holds = turn is not None
+        while not self._unlimited:
+            if turn is None or self._is_void(turn):
+                if turn is not None and turn.epoch != self._epoch and holds:
+                    return False
+                turn = await self.book()
+                continue
+            instant = max(turn.instant, self._earliest())
+            if instant <= self._clock.now():
+                break
+            await self._clock.sleep_until(instant)
+        self._take()
+        return True
 
     def throttled(self, retry_after: float | None = None) -> None:
         """Take note of a 429: everybody waits, then the rate climbs again.
@@ -107,35 +154,70 @@ class Pacer:
             retry_after: Seconds that the API asked to wait, or None.
         """
         now = self._clock.now()
-        pause = PAUSE + PAUSE_JITTER * self._jitter() if retry_after is None else retry_after
-        first = now >= self._paused_until  # requests in flight together are refused together: one backing off
-        self._paused_until = max(self._paused_until, now + pause)
-        if first:
+        if now >= self._paused_until:  # requests in flight together are refused together: that is one backing off
             self._reduced = self._reduce(now)
-        self._throttled_at = self._paused_until
+        self.hold(PAUSE if retry_after is None else retry_after)
 
-    def pause_left(self) -> float:
-        """Give the seconds that everybody still has to wait after a 429; 0 when there is nothing to wait for."""
-        return max(self._paused_until - self._clock.now(), 0.0)
+    def hold(self, seconds: float) -> None:
+        """Let everybody wait, without backing off afterwards: an answer asked for it with Retry-After.
 
-    @property
-    def queue_size(self) -> int | None:
-        """How many callers may hold a connection while they wait for their turn; None where nobody waits.
-
-        About half a second's worth, so that no connection grows stale in its caller's hand.
+        Args:
+            seconds: From now.
         """
-        return None if self._rate is None and self._reserve is None else max(2, math.ceil((self._rate or 2) / 2))
+        until = self._clock.now() + seconds + PAUSE_JITTER * self._jitter()
+        if until > self._paused_until:
+            self._paused_until = until
+            self._due = max(self._due, until)
+            self._epoch += 1
 
     @property
-    def max_rate(self) -> float:
-        """The most requests that were handed out in any one second."""
-        return float(self._busiest)
+    def _unlimited(self) -> bool:
+        return self._rate is None and self._reserve is None and self._reduced is None and not self.pause_left()
 
-    def _current_rate(self, now: float) -> float | None:
+    async def _set_aside(self, longest_pause: float) -> Turn | None:
+        while (left := self.pause_left()) > 0:
+            if left > longest_pause:
+                return None
+            await self._clock.sleep_until(self._paused_until)
+        epoch = self._epoch
+        if self._reserve is not None:
+            if self._current_rate() != self._rate:
+                await self._clock.sleep_until(self._due)
+            wait = await self._reserve()
+            instant = self._clock.now() + wait
+        else:
+            instant = max(self._due, self._clock.now())
+        rate = self._current_rate()
+        self._due = instant + (WINDOW / rate if rate else 0.0)
+        return Turn(instant, epoch)
+
+    def _is_void(self, turn: Turn) -> bool:
+        """Say whether a pause has begun since the booking, or a shared instant is gone by."""
+        missed = self._reserve is not None and self._clock.now() - turn.instant > GRACE
+        return missed or turn.epoch != self._epoch
+
+    def _earliest(self) -> float:
+        """Give the instant before which nobody may leave, whatever was booked."""
+        if self._rate is None or not self._left:
+            return -math.inf
+        whole = len(self._left) == self._left.maxlen
+        window = self._left[0] + WINDOW * len(self._left) / self._rate if whole else -math.inf
+        return max(window, self._left[-1] + NARROWEST * WINDOW / self._rate)
+
+    def _take(self) -> None:
+        now = self._clock.now()
+        self._left.append(now)
+        self._due = max(self._due, now)
+        self._second.append(now)
+        while self._second[0] <= now - 1.0:
+            self._second.popleft()
+        self._busiest = max(self._busiest, len(self._second))
+
+    def _current_rate(self) -> float | None:
         """Give the rate that holds now; None for no limit."""
-        if self._reduced is None or self._throttled_at is None:
+        if self._reduced is None:
             return self._rate
-        since = max(now - self._throttled_at, 0.0)
+        since = max(self._clock.now() - self._paused_until, 0.0)
         full = self._rate if self._rate is not None else self._reduced / BACK_OFF
         if since >= CLIMB:
             self._reduced = None
@@ -143,28 +225,7 @@ class Pacer:
         return self._reduced + (full - self._reduced) * since / CLIMB
 
     def _reduce(self, now: float) -> float:
-        reached = self._current_rate(now) or float(max(len(self._second), 1))
+        recent = sum(1 for instant in self._second if instant > now - 1.0)
+        reached = self._current_rate() or float(max(recent, 1))
         floor = SLOWEST if self._rate is None else min(SLOWEST, self._rate)
         return max(reached * BACK_OFF, floor)
-
-    def _next_instant(self) -> float:
-        now = self._clock.now()
-        instant = max(self._due, self._paused_until)
-        if self._rate is not None and len(self._sent) == self._sent.maxlen:
-            instant = max(instant, self._sent[0] + WINDOW * len(self._sent) / self._rate)
-        return instant if self._current_rate(now) is not None else self._paused_until
-
-    def _take(self, now: float) -> None:
-        rate = self._current_rate(now)
-        self._sent.append(now)
-        self._record(now)
-        if rate is not None:
-            interval = WINDOW / rate
-            start = self._due if self._due > now - interval else now
-            self._due = start + interval
-
-    def _record(self, now: float) -> None:
-        self._second.append(now)
-        while self._second[0] <= now - 1.0:
-            self._second.popleft()
-        self._busiest = max(self._busiest, len(self._second))

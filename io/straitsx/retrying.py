@@ -86,8 +86,10 @@ async def try_patiently(attempt: Callable[[float], Awaitable[Answer]], patience:
         The last answer, with the requests of all attempts in ``calls``.
     """
     decision = _Decision(patience)
-    calls = 0
-    answer = Answer(Kind.FAILED)
+    answer = await attempt(decision.left())
+    if answer.kind not in AGAIN:
+        return answer  # the common case needs none of the below
+    calls, first = answer.calls, True
     try:
         async for again in stamina.retry_context(
             on=decision,
@@ -98,8 +100,10 @@ async def try_patiently(attempt: Callable[[float], Awaitable[Answer]], patience:
             wait_jitter=patience.jitter,
         ):
             with again:
-                answer = await attempt(decision.left())
-                calls += answer.calls
+                if not first:
+                    answer = await attempt(decision.left())
+                    calls += answer.calls
+                first = False
                 _raise_if_repeatable(answer)
     except _TryAgainError:
         logger.info("gave up after %d requests: %s", calls, answer.kind)

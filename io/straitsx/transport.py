@@ -66,8 +66,6 @@ class Transport:
         self._stack = AsyncExitStack()
         # Last in, first out: few requests use few connections, which stay warm.
         self._free: asyncio.LifoQueue[httpx.AsyncClient] = asyncio.LifoQueue()
-        size = pacer.queue_size
-        self._queue = None if size is None else asyncio.Semaphore(size)
 
     async def __aenter__(self) -> "Transport":
         context = httpx.create_ssl_context()
@@ -98,7 +96,7 @@ class Transport:
             timeout=httpx.Timeout(bounds.silence, connect=bounds.connect, pool=None),
         )
 
-    async def send(self, method: str, path: str, query: str = "", body: bytes = b"") -> Reply:
+    async def send(self, method: str, path: str, query: str, body: bytes, longest_pause: float) -> Reply:
         """Hand one request to a socket, once, and read its answer.
 
         A cancellation passes through as it is; a request that had been written by then may have been processed.
@@ -108,6 +106,7 @@ class Transport:
             path: Below the base URL, encoded.
             query: Encoded, without the question mark.
             body: The exact bytes to send.
+            longest_pause: Seconds to wait at most where the API has asked everybody to wait.
 
         Returns:
             What came of it; no exception of the network gets out.
@@ -115,32 +114,18 @@ class Transport:
         client = await self._free.get()
         try:
             while True:
-                await self._come_forward()
-                reply = await self._attempt(client, method, path, query, body)
+                turn = await self._pacer.book(longest_pause)
+                if turn is None:
+                    problem = "it asked to wait longer than this run waits"
+                    return Reply(sent=False, problem=problem, pause=self._pacer.pause_left())
+                url = f"{self._base_url}{path}{'?' if query else ''}{query}"
+                request = client.build_request(method, url, content=body or None)
+                self._seal(request, body)
+                reply = await Attempt(self._pacer, turn, self._timeouts.total).run(client, request)
                 if reply is not None:
                     return reply
         finally:
             self._free.put_nowait(client)
-
-    async def _come_forward(self) -> None:
-        """Wait until the turn is near enough to take a connection for it."""
-        await self._pacer.wait_until_clear()
-        if self._queue is not None:
-            await self._queue.acquire()
-
-    async def _attempt(
-        self, client: httpx.AsyncClient, method: str, path: str, query: str, body: bytes
-    ) -> Reply | None:
-        """Try once; None where the turn was put off before anything was written."""
-        attempt = Attempt(self._pacer, self._queue, self._timeouts.total)
-        try:
-            request = client.build_request(
-                method, f"{self._base_url}{path}{'?' if query else ''}{query}", content=body or None
-            )
-            self._seal(request, body)
-            return await attempt.run(client, request)
-        finally:
-            attempt.leave_queue()
 
     def _seal(self, request: httpx.Request, body: bytes) -> None:
         """Add what depends on the exact bytes that will be sent."""
