@@ -190,8 +190,10 @@ def match_headers(headers: Sequence[str]) -> Matches:
     _settle_street(found, lines)
     if any(found.get(name) for name in (*ADDRESS_PARTS, WHOLE_ADDRESS)):
         found = _collect(folded, _beside_address()) | found
-    whole_street = tuple(found.get("address.street", ())) == lines and _are_whole(lines, folded)
-    columns = {p: tuple(c) for p, c in found.items() if len(c) == 1 or (p == "address.street" and whole_street)}
+    fits = {parameter: len(columns) == 1 for parameter, columns in found.items()}
+    if lines:
+        fits["address.street"] = tuple(found["address.street"]) == lines and _are_whole(lines, folded)
+    columns = {parameter: tuple(found[parameter]) for parameter in found if fits[parameter]}
     rivals = {p: tuple(c) for p, c in found.items() if c and p not in columns}
     return Matches(columns, rivals, frozenset(exact) & frozenset(columns))
 

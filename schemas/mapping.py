@@ -74,7 +74,7 @@ def _rename(text: YamlText, old: KeyPath, new: KeyPath) -> KeyPath:
     """Let a key's lines be found under another name, its inner keys' too."""
     if old != new:
         inner = {path: line for path, line in text.lines.items() if path[: len(old)] == old}
-        text.lines.update({(*new, *path[len(old) :]): line for path, line in inner.items()})
+        text.lines = {(*new, *path[len(old) :]): line for path, line in inner.items()} | text.lines
     return new
 
 

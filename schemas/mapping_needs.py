@@ -74,7 +74,7 @@ def word_rivals(source: str, rivals: Mapping[str, Sequence[str]]) -> str:
     Returns:
         Sentences for people that say what to write in a mapping.
     """
-    lines = [f"{source}: {_quote(columns)} all fit {name}." for name, columns in rivals.items()]
+    lines = [f"{source}: {_word_fit(name, columns)}" for name, columns in rivals.items()]
     lines += ["Say in a mapping file (--mapping mapping.yaml) which it is, or join them in order:", "  columns:"]
     for name, columns in rivals.items():
         choice = columns[0] if f"{columns[0]} (2)" not in columns else f"{columns[0]} (1)"
@@ -82,6 +82,12 @@ def word_rivals(source: str, rivals: Mapping[str, Sequence[str]]) -> str:
             f'    {name}: {write_scalar(choice)}   # or {{from: [{", ".join(map(write_scalar, columns))}], join: " "}}'
         )
     return "\n".join(lines)
+
+
+def _word_fit(name: str, columns: Sequence[str]) -> str:
+    if len(columns) == 1:
+        return f"`{columns[0]}` looks like a later line of {name}, without the first."
+    return f"{_quote(columns)} {'both' if len(columns) == 2 else 'all'} fit {name}."
 
 
 def word_absent(source: str, name: str, headers: Sequence[str]) -> str:

@@ -53,7 +53,7 @@ def read_yaml(path: Path) -> YamlText:
     node = _compose(path, _read_bytes(path))
     if isinstance(node, MappingNode):
         text.content = _read_pairs(node, (), text)
-    elif node is not None:
+    elif node is not None and not _is_nothing(node):
         raise MappingError(f"{path}: a mapping file holds `key: value` lines, such as `columns:`; this one does not.")
     return text
 
@@ -133,5 +133,9 @@ def _read_node(node: Node, path: KeyPath, text: YamlText) -> Plain:
             text.lines[(*path, str(position))] = item.start_mark.line + 1
             items.append(_read_node(item, (*path, str(position)), text))
         return items
-    is_nothing = node.value == "" and getattr(node, "style", None) is None
-    return None if is_nothing else str(node.value)
+    return None if _is_nothing(node) else str(node.value)
+
+
+def _is_nothing(node: Node) -> bool:
+    """Say whether a key has nothing behind it; ``""`` in quotes is an empty text."""
+    return isinstance(node, ScalarNode) and node.value == "" and node.style is None
