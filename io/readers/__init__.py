@@ -1,1 +1,24 @@
-"""Reads exports: delimited text and workbooks become batches of text."""
+"""Reads exports: delimited text and workbooks become batches of text.
+
+``find_files`` turns what the user named into files, ``open_input`` looks at one of them and gives its batches. The
+heavy libraries behind them are loaded when a file is opened, so that importing this package costs next to nothing.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from straitsx_bulk.io.readers.files import InputFile, find_files
+    from straitsx_bulk.io.readers.opening import Input, open_input
+
+__all__ = ["Input", "InputFile", "find_files", "open_input"]
+
+_HOMES = {"InputFile": "files", "find_files": "files", "Input": "opening", "open_input": "opening"}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from its module when it is first asked for."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

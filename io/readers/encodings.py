@@ -1,0 +1,172 @@
+"""Finds the encoding of delimited text by looking at all of it, and says how sure it is.
+
+Order of looking: a byte order mark; zero bytes in every second place (UTF-16 without a mark); UTF-8 that holds for
+every byte; then ``charset-normalizer`` on the lines that are not ASCII. A wrong guess cannot pass unseen: what an
+encoding has no character for becomes U+FFFD, and a cell with U+FFFD is noted as undecodable.
+"""
+
+import codecs
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from straitsx_bulk.schemas.errors import FileError, UsageError
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16: its mark begins with the other's
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_SAMPLE = 65_536
+_MULTIBYTE = ["gb18030", "big5", "cp932", "cp949"]
+_UNDEFINED_IN_CP1252 = frozenset(b"\x81\x8d\x8f\x90\x9d")
+_CONTROLS = dict.fromkeys(range(128, 160), "�")
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """An encoding and how it was found.
+
+    Attributes:
+        name: ``utf-8``, ``utf-8-sig``, ``utf-16-le``, ``cp1252``, ``latin-1`` or another codec's name.
+        mark: Length of the byte order mark in bytes.
+        confidence: For people: ``given``, ``certain``, or a share such as ``97 %``.
+    """
+
+    name: str
+    mark: int = 0
+    confidence: str = "certain"
+
+    @property
+    def is_utf8(self) -> bool:
+        """Tell whether the bytes can be used as they are."""
+        return self.name in {"utf-8", "utf-8-sig"}
+
+
+def find_mark(head: bytes) -> Encoding | None:
+    """Find the byte order mark that a file begins with."""
+    return next((Encoding(name, len(mark)) for mark, name in _MARKS if head.startswith(mark)), None)
+
+
+def use_encoding(name: str, head: bytes) -> Encoding:
+    """Take the encoding that the user declared.
+
+    Raises:
+        UsageError: There is no such encoding of text.
+    """
+    try:
+        known = codecs.lookup(name)
+        "".encode(known.name)
+    except (LookupError, TypeError, ValueError) as error:
+        raise UsageError(f"There is no encoding {name!r}; try utf-8, utf-16, cp1252 or latin-1.") from error
+    mark = find_mark(head)
+    if mark is not None and known.name in {mark.name, mark.name.removesuffix("-sig"), mark.name[:6]}:
+        return Encoding(mark.name, mark.mark, "given")
+    return Encoding(
+        {"utf-16": "utf-16-le", "utf-32": "utf-32-le", "iso8859-1": "latin-1"}.get(known.name, known.name), 0, "given"
+    )
+
+
+def detect_encoding(blocks: Iterable[bytes], source: str) -> Encoding:
+    """Find the encoding of a text.
+
+    Args:
+        blocks: The whole file's bytes in order.
+        source: The file as the user named it, for errors.
+
+    Raises:
+        FileError: It is not text.
+    """
+    decoder, sample, broken, first = codecs.getincrementaldecoder("utf-8")(), bytearray(), 0, True
+    for block in blocks:
+        if first:
+            found = find_mark(block) or _find_wide(block)
+            if found is not None:
+                return found
+            _refuse_binary(block, source)
+            first = False
+        broken += _feed(decoder, block)
+        if not block.isascii() and len(sample) < _SAMPLE:
+            sample += _take_foreign_lines(block)
+    if not broken and not _ends_inside(decoder):
+        return Encoding("utf-8")
+    return _guess(bytes(sample))
+
+
+def build_decoder(encoding: Encoding) -> codecs.IncrementalDecoder:
+    """Make the decoder that turns what it cannot read into U+FFFD."""
+    return codecs.getincrementaldecoder(encoding.name)(errors="replace")
+
+
+def mask_controls(text: str, encoding: Encoding) -> str:
+    """Turn the control characters that latin-1 has where cp1252 has letters or nothing into U+FFFD."""
+    return text.translate(_CONTROLS) if encoding.name == "latin-1" else text
+
+
+def _feed(decoder: codecs.IncrementalDecoder, block: bytes) -> int:
+    if block.isascii() and not decoder.getstate()[0]:
+        return 0
+    try:
+        decoder.decode(block)
+    except UnicodeDecodeError:
+        decoder.reset()
+        return 1
+    return 0
+
+
+def _ends_inside(decoder: codecs.IncrementalDecoder) -> bool:
+    return bool(decoder.getstate()[0])
+
+
+def _find_wide(head: bytes) -> Encoding | None:
+    """Find UTF-16 without a mark: of Latin text every second byte is zero."""
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    half = len(head) // 2
+    if half < 4 or max(even, odd) < 0.4 * half or min(even, odd) > 0.05 * half:
+        return None
+    share = max(even, odd) * 100 // half
+    return Encoding("utf-16-be" if even > odd else "utf-16-le", 0, f"{share} %")
+
+
+def _refuse_binary(head: bytes, source: str) -> None:
+    sample = head[:_SAMPLE]
+    controls = len(re.findall(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]", sample))
+    if controls > 0.05 * len(sample):
+        raise FileError(source, "is neither delimited text nor a workbook: it holds binary data.")
+
+
+def _take_foreign_lines(block: bytes) -> bytes:
+    return b"\n".join(line for line in block[: 4 * _SAMPLE].splitlines() if not line.isascii()) or block[-_SAMPLE:]
+
+
+def _guess(sample: bytes) -> Encoding:
+    if _is_mostly_utf8(sample):
+        return Encoding("utf-8", 0, "damaged: most of it is UTF-8, some bytes are not")
+    high = re.findall(rb"[\x80-\xff]+", sample)
+    paired = sum(len(run) for run in high if len(run) > 1)
+    if paired > 0.8 * sum(map(len, high)):
+        found = _ask_library(sample, _MULTIBYTE)
+        if found is not None:
+            return found
+    present = set(sample)
+    typical = present & set(range(0x80, 0xA0)) - _UNDEFINED_IN_CP1252
+    name = "latin-1" if present & _UNDEFINED_IN_CP1252 and not typical else "cp1252"
+    return _ask_library(sample, [name]) or Encoding(name, 0, "low")
+
+
+def _is_mostly_utf8(sample: bytes) -> bool:
+    text = sample.decode("utf-8", "replace")
+    good = sum(1 for character in text if character > "\x7f" and character != "\ufffd")
+    return good > 4 * text.count("\ufffd")
+
+
+def _ask_library(sample: bytes, names: list[str]) -> Encoding | None:
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(sample, cp_isolation=names, threshold=0.6, enable_fallback=False).best()
+    if best is None:
+        return None
+    name = names[0] if len(names) == 1 else best.encoding
+    return Encoding(name, 0, f"{round((1 - best.chaos) * 100)} %")

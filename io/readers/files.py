@@ -1,0 +1,118 @@
+"""Finds the files behind what the user named: files, folders and globs."""
+
+import glob
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from straitsx_bulk.schemas.errors import FileError, UsageError
+
+TEXT_SUFFIXES = (".csv", ".tsv", ".tab", ".psv", ".txt")
+WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
+_KNOWN_SUFFIXES = TEXT_SUFFIXES + tuple(f"{suffix}.gz" for suffix in TEXT_SUFFIXES) + WORKBOOK_SUFFIXES
+_MAPPING_SUFFIX = ".mapping.yaml"
+_GLOB_CHARACTERS = frozenset("*?[")
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """One export that the user named.
+
+    Attributes:
+        path: Where it is.
+        source: The file as the user named it, or its path inside the folder or glob that he named.
+        mapping: The mapping file beside it, or None.
+    """
+
+    path: Path
+    source: str
+    mapping: Path | None
+
+
+def find_files(arguments: Sequence[str]) -> tuple[InputFile, ...]:
+    """Find the exports behind the arguments of a command, each once.
+
+    A folder gives its exports in name order, without dot files, ``~$`` lock files, mapping files and anything with a
+    suffix that is no export's. A glob does the same, unless its own suffix says which files are meant.
+
+    Args:
+        arguments: Files, folders and globs as the user typed them.
+
+    Returns:
+        The files in the order of the arguments.
+
+    Raises:
+        FileError: Nothing is there, or a folder holds no export.
+        UsageError: The same file is named twice, under whatever name.
+    """
+    files = [file for argument in arguments for file in _find_argument(argument)]
+    _refuse_twice(files)
+    return tuple(files)
+
+
+def _find_argument(argument: str) -> Iterator[InputFile]:
+    path = Path(argument)
+    try:
+        if path.is_dir():
+            paths = _list_folder(path, argument)
+        elif path.exists():
+            paths = [path]
+        else:
+            paths = _expand_glob(argument)
+    except OSError as error:
+        raise FileError(argument, _say_why(error)) from error
+    for found in paths:
+        yield InputFile(found, str(found), _find_mapping(found))
+
+
+def _say_why(error: OSError) -> str:
+    return f"cannot be looked at: {(error.strerror or 'unknown reason').lower()}."
+
+
+def _list_folder(folder: Path, argument: str) -> list[Path]:
+    paths = sorted((p for p in folder.iterdir() if _is_export(p)), key=lambda p: p.name)
+    if not paths:
+        raise FileError(argument, f"the folder holds no export ({', '.join(_KNOWN_SUFFIXES)}).")
+    return paths
+
+
+def _expand_glob(argument: str) -> list[Path]:
+    if not _GLOB_CHARACTERS.intersection(argument):
+        raise FileError(argument, "there is no such file or folder.")
+    named_suffix = bool(Path(argument).suffix.strip(".*?"))
+    found = (Path(name) for name in glob.glob(argument, recursive=True))  # noqa: PTH207 - Path.glob takes no absolute pattern
+    paths = sorted(p for p in found if (_is_visible(p) and p.is_file() if named_suffix else _is_export(p)))
+    if not paths:
+        raise FileError(argument, "no export matches.")
+    return paths
+
+
+def _is_visible(path: Path) -> bool:
+    return not path.name.startswith((".", "~$")) and not path.name.endswith(_MAPPING_SUFFIX)
+
+
+def _is_export(path: Path) -> bool:
+    return _is_visible(path) and path.name.lower().endswith(_KNOWN_SUFFIXES) and path.is_file()
+
+
+def _find_mapping(path: Path) -> Path | None:
+    """Find the mapping beside an export: of ``users.csv.gz`` under its full name first, then with fewer suffixes."""
+    name = path.name
+    while name:
+        mapping = path.with_name(name + _MAPPING_SUFFIX)
+        if mapping.is_file():
+            return mapping
+        shorter = Path(name).stem
+        if shorter == name or not path.name.lower().endswith(_KNOWN_SUFFIXES):
+            return None
+        name = shorter
+    return None
+
+
+def _refuse_twice(files: Sequence[InputFile]) -> None:
+    seen: dict[tuple[int, int], str] = {}
+    for file in files:
+        stat = file.path.stat()
+        first = seen.setdefault((stat.st_dev, stat.st_ino), file.source)
+        if first is not file.source:
+            raise UsageError(f"{first} and {file.source} are the same file; name it once.")

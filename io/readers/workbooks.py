@@ -1,0 +1,79 @@
+"""Reads workbooks: .xlsx, .xls, .xlsb and .ods."""
+
+from collections.abc import Iterator, Sequence
+
+from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
+from straitsx_bulk.io.readers.assembly import Columns, build_batches
+from straitsx_bulk.io.readers.calamine_errors import explain_damage
+from straitsx_bulk.io.readers.files import InputFile
+from straitsx_bulk.io.readers.formats import Format
+from straitsx_bulk.io.readers.opening import Input, Wishes
+from straitsx_bulk.io.readers.sheet_choice import SheetNames, choose_sheets
+from straitsx_bulk.io.readers.sheets import Sheet
+from straitsx_bulk.io.readers.xlsx_package import XlsxPackage
+from straitsx_bulk.io.readers.zip_guard import open_archive
+from straitsx_bulk.schemas.batch import Batch, Origin
+
+
+class WorkbookInput(Input):
+    """A workbook, looked at and ready to be read as often as needed.
+
+    Raises:
+        FileError: It is damaged, protected, a zip bomb, empty, or has no header.
+        UsageError: More than one sheet could be meant, or the named one is not there.
+    """
+
+    def __init__(self, file: InputFile, kind: Format, wishes: Wishes) -> None:
+        self._source = file.source
+        self._kind = kind
+        self._wishes = wishes
+        self._archive = None if kind is Format.XLS else open_archive(file.path, file.source)
+        try:
+            with explain_damage(file.source):
+                self._book = CalamineWorkbook.from_path(file.path)
+            self._package = XlsxPackage(self._archive, file.source) if self._archive and kind is Format.XLSX else None
+            names = self._list_sheets()
+            self._sheets = choose_sheets(names, self._load_sheet, file.source, wishes)
+        except BaseException:
+            self._close_archive()
+            raise
+        self.origins: tuple[Origin, ...] = tuple(sheet.build_origin(names.hidden) for sheet in self._sheets)
+        self.rows_estimate = sum(sheet.rows_estimate for sheet in self._sheets)
+
+    def batches(self) -> Iterator[Batch]:
+        """Give the rows of all sheets in batches; may be called again."""
+        for sheet, origin in zip(self._sheets, self.origins, strict=True):
+            columns = sheet.columns
+            yield from build_batches(sheet.read_chunks(columns.places), origin, columns, self._wishes.batch_rows)
+
+    def columns(self, headers: Sequence[str]) -> Iterator[Batch]:
+        """Give some columns only, in batches."""
+        for sheet, origin in zip(self._sheets, self.origins, strict=True):
+            chosen: Columns = sheet.columns.choose(headers)
+            if chosen.cells:
+                chunks = sheet.read_chunks(chosen.places)
+                yield from build_batches(chunks, origin, chosen, self._wishes.batch_rows, keep_blank=True)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._close_archive()
+        self._book.close()
+
+    def _close_archive(self) -> None:
+        if self._archive is not None:
+            self._archive.close()
+
+    def _list_sheets(self) -> SheetNames:
+        sheets = [sheet for sheet in self._book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
+        return SheetNames(
+            visible=tuple(sheet.name for sheet in sheets if sheet.visible == SheetVisibleEnum.Visible),
+            hidden=tuple(sheet.name for sheet in sheets if sheet.visible != SheetVisibleEnum.Visible),
+        )
+
+    def _load_sheet(self, name: str) -> Sheet:
+        """Load a sheet, measured first: calamine holds it whole."""
+        noteworthy = self._package is not None and self._package.survey_sheet(name)
+        with explain_damage(self._source):
+            raw = self._book.get_sheet_by_name(name)
+        return Sheet(self._source, name, self._kind, raw, self._package if noteworthy else None, self._wishes)
