@@ -4,9 +4,10 @@ Nothing is guessed. A text that can mean more than one country gives the candida
 is unknown, however near it comes. The API wants ISO 3166-1 alpha-2 (vendor README, Formats).
 """
 
+import gettext
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
@@ -31,11 +32,12 @@ _SHORT_FORMS = {
     "isl": "islands",
 }
 _IDLE_WORDS = frozenset({"the", "of", "and"})
+_JOINERS = frozenset(".'’ʼʻ`´")  # these stand inside a word: U.K., Côte d'Ivoire
 _WORD = re.compile(r"[^\W_]+")
 _PARTS = re.compile(r"[()\[\]/,;:|–—-]+")
-_LETTERS_ONLY = re.compile(r"[A-Z]{2,3}")
-_THREE_DIGITS = re.compile(r"[0-9]{3}")
-_OF_A_PERSON = re.compile(r"^(?:citizen|national)\s+of\s+|\s+(?:citizen|national)$", re.IGNORECASE)
+_OF_A_PERSON = re.compile(r"^(?:(?:citizen|national)\s+of|warga\s?negara)\s+|\s+(?:citizen|national)$", re.IGNORECASE)
+_LANGUAGES = ("id", "ms", "zh_CN", "zh_HK", "zh_TW")
+"""Catalogues of pycountry: the region's languages beside English, where a name is letters without marks that matter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,17 +102,11 @@ def to_alpha2(texts: "pd.Series[str]") -> "tuple[pd.Series[str], pd.Series[str]]
         Two columns with the same index, dtype ``str``: the alpha-2 code or ``""``, and the candidates of an ambiguous
         text joined by ``", "`` or ``""``.
     """
-    positions, distinct = pd.factorize(texts.fillna(""))
-    matches = [resolve_country(text) for text in distinct]
-    codes = pd.Series([match.code for match in matches], dtype="str")
-    candidates = pd.Series([", ".join(match.candidates) for match in matches], dtype="str")
-    return _spread(codes, positions, texts), _spread(candidates, positions, texts)
-
-
-def _spread(
-    values: "pd.Series[str]", positions: "pd.api.typing.aliases.AnyArrayLike", like: "pd.Series[str]"
-) -> "pd.Series[str]":
-    return values.take(positions).set_axis(like.index).rename(like.name)
+    distinct = texts.unique()
+    matches = {text: resolve_country(text) for text in distinct.tolist()}
+    codes = texts.map({text: match.code for text, match in matches.items()})
+    candidates = texts.map({text: ", ".join(match.candidates) for text, match in matches.items()})
+    return codes.astype("str"), candidates.astype("str")
 
 
 def _read_whole(text: str) -> frozenset[str]:
@@ -118,26 +114,30 @@ def _read_whole(text: str) -> frozenset[str]:
     bare = text.strip()
     if code := _codes().get(bare.upper()):
         return frozenset({code})
-    for form in (bare, _OF_A_PERSON.sub("", bare)):
-        for key in _make_keys(form):
-            if found := _names().get(key):
-                return found
-    return frozenset()
+    return _read_name(bare) or _read_name(_OF_A_PERSON.sub("", bare))
+
+
+def _read_name(text: str) -> frozenset[str]:
+    names = _names()
+    return next((names[key] for key in _make_keys(text) if key in names), frozenset())
 
 
 def _read_parts(text: str) -> frozenset[str]:
-    """Read ``Singapore (SG)``: parts that agree are one country, parts that differ are the candidates."""
-    parts = [part for part in _PARTS.split(text) if part.strip()]
+    """Read ``Singapore (SG)``: parts that agree are one country, parts that differ are the candidates.
+
+    One part at least must be a name: ``NA/NA`` is not Namibia, nor is ``Ga-na`` Gabon or Namibia.
+    """
+    parts = [part.strip() for part in _PARTS.split(text) if part.strip()]
     readings = [_read_whole(part) for part in parts]
-    if len(parts) < 2 or not all(readings):
+    if len(parts) < 2 or not all(readings) or all(part.upper() in _codes() for part in parts):
         return frozenset()
     return frozenset.intersection(*readings) or frozenset.union(*readings)
 
 
 def _make_keys(text: str) -> Iterator[str]:
     """Fold a name to the keys it is found under: whole, without idle words, and whatever the order of its words."""
-    plain = unicodedata.normalize("NFKD", text).casefold().replace("'", "").replace("’", "").replace(".", "")
-    letters = "".join(c for c in plain if not unicodedata.combining(c))
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    letters = "".join(c for c in plain if c not in _JOINERS and not unicodedata.combining(c))
     words = [_SHORT_FORMS.get(word, word) for word in _WORD.findall(letters)]
     telling = [word for word in words if word not in _IDLE_WORDS]
     yield "".join(words)
@@ -148,7 +148,7 @@ def _make_keys(text: str) -> Iterator[str]:
 
 def _load_iso() -> "ExistingCountries":
     """Give pycountry's table of ISO 3166-1."""
-    import pycountry  # noqa: PLC0415 - start-up: only a run that meets a country pays for it
+    import pycountry  # here, for start-up: only a run that meets a country pays for it
 
     return pycountry.countries
 
@@ -165,23 +165,40 @@ def _codes() -> dict[str, str]:
 @cache
 def _names() -> dict[str, frozenset[str]]:
     """Every key to the countries it may mean; the ambiguous overrule ISO's own name (``Congo``)."""
-    names: dict[str, set[str]] = {}
-    for code, name in _list_names():
-        for key in _make_keys(name):
-            names.setdefault(key, set()).add(code)
-    table = {key: frozenset(codes) for key, codes in names.items()}
+    names = _index(_list_names())
     for spellings, candidates in AMBIGUOUS.items():
         for name in spellings.split(", "):
-            table |= dict.fromkeys(_make_keys(name), frozenset(candidates.split(", ")))
-    return {key: codes for key, codes in table.items() if key}
+            names |= dict.fromkeys(_make_keys(name), frozenset(candidates.split(", ")))
+    return _index(_list_translations()) | names
+
+
+def _index(entries: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
+    names: dict[str, set[str]] = {}
+    for code, name in entries:
+        for key in _make_keys(name):
+            names.setdefault(key, set()).add(code)
+    return {key: frozenset(codes) for key, codes in names.items() if key}
 
 
 def _list_names() -> Iterator[tuple[str, str]]:
-    """List every name with its alpha-2 code: ISO's from pycountry, then ours."""
+    """List every English name with its alpha-2 code: ISO's from pycountry, then ours."""
+    yield from _list_iso_names()
+    for table in (ALIASES, DEMONYMS):
+        for code, names in table.items():
+            yield from ((code, name) for name in names.split(", "))
+
+
+def _list_iso_names() -> Iterator[tuple[str, str]]:
     for country in _load_iso():
         for field in ("name", "official_name", "common_name"):
             if name := getattr(country, field, ""):
                 yield country.alpha_2, name
-    for table in (ALIASES, DEMONYMS):
-        for code, names in table.items():
-            yield from ((code, name) for name in names.split(", "))
+
+
+def _list_translations() -> Iterator[tuple[str, str]]:
+    """List ISO's names in the languages of the region; an English name always overrules them."""
+    import pycountry  # here, as in _load_iso
+
+    for language in _LANGUAGES:
+        catalogue = gettext.translation("iso3166-1", pycountry.LOCALES_DIR, [language], fallback=True)
+        yield from ((code, catalogue.gettext(name)) for code, name in _list_iso_names())

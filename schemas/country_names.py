@@ -5,8 +5,9 @@ name is listed for a country only where it can mean no other.
 """
 
 ALIASES = {
-    "AE": "UAE, Emirates, The Emirates, U.A.E.",
+    "AE": "UAE, Emirates",
     "AG": "Antigua",
+    "AU": "Commonwealth of Australia",
     "AX": "Aland",
     "BA": "Bosnia, Bosnia Hercegovina, BiH",
     "BF": "Upper Volta, Burkina",
@@ -18,13 +19,11 @@ ALIASES = {
     "BY": "Byelorussia, Belorussia",
     "BZ": "British Honduras",
     "CC": "Cocos Islands, Keeling Islands, Cocos Keeling",
-    "CD": "DR Congo, DRC, D.R. Congo, Congo DR, Congo DRC, Dem Rep Congo, Congo Kinshasa, Democratic Congo, Zaire, "
-    "Zaïre",
+    "CD": "DR Congo, DRC, Congo DR, Congo DRC, Dem Rep Congo, Congo Kinshasa, Democratic Congo, Zaire, Zaïre",
     "CF": "Central African Rep",
     "CG": "Congo Brazzaville, Congo Republic, Republic of Congo, Congo ROC",
     "CI": "Ivory Coast",
-    "CN": "PRC, PR China, P.R. China, P.R.C., China PRC, China PR, Mainland China, China Mainland, "
-    "Peoples Rep of China",
+    "CN": "PRC, PR China, China PRC, China PR, Tiongkok, Mainland China, China Mainland, Peoples Rep of China",
     "CV": "Cape Verde, Republic of Cape Verde",
     "CY": "Republic of Cyprus",
     "CZ": "Czech, Czech Rep",
@@ -33,32 +32,33 @@ ALIASES = {
     "FK": "Falklands, Falkland Islands, Malvinas",
     "FM": "Micronesia",
     "FO": "Faeroe Islands, Faroes, Faroe",
-    "GB": "UK, U.K., Great Britain, Britain, England, Scotland, Wales, Northern Ireland, "
+    "GB": "UK, Great Britain, Britain, England, Scotland, Wales, Northern Ireland, "
     "United Kingdom of Great Britain, "
-    "UK of GB and NI, England and Wales",
+    "UK of GB and NI, England and Wales, Inggris",
+    "GE": "Republic of Georgia",
     "GF": "Guyane, French Guyana",
-    "GM": "The Gambia",
+    "GG": "Bailiwick of Guernsey",
     "GQ": "Eq Guinea",
     "HK": "Hongkong, Hong Kong SAR, HKSAR, HK SAR, Hong Kong China, Hong Kong SAR China, China Hong Kong, "
     "China Hong Kong SAR, "
     "Hong Kong Special Administrative Region, Hong Kong SAR PRC, SAR Hong Kong",
     "HM": "Heard and McDonald Islands",
-    "IE": "Republic of Ireland, Eire, Éire, Irish Republic",
+    "IE": "Republic of Ireland, Éire, Irish Republic",
     "IM": "Man Isle",
     "IR": "Persia",
+    "JE": "Bailiwick of Jersey",
     "KG": "Kirghizia, Kirgizstan, Kirghizstan, Kyrgyzia",
     "KH": "Kampuchea",
     "KN": "St Kitts, Saint Kitts, Nevis",
-    "KP": "DPRK, DPR Korea, Korea DPR, Korea DPRK, Korea North, Korea D.P.R.",
-    "KR": "ROK, R.O.K., Korea ROK, Korea South, Korea Rep, Rep Korea, S Korea, South Korea ROK",
+    "KP": "DPRK, DPR Korea, Korea DPR, Korea DPRK, Korea North",
+    "KR": "ROK, Korea ROK, Korea South, Korea Rep, Rep Korea, S Korea, South Korea ROK",
     "KZ": "Kazakstan",
     "LA": "Lao PDR, Lao, PDR Laos, Lao Peoples Dem Rep",
     "LK": "Srilanka, Ceylon",
     "LY": "Libyan Arab Jamahiriya",
     "MD": "Moldavia",
     "MF": "Saint Martin French part, French Saint Martin",
-    "MK": "Macedonia, FYROM, FYR Macedonia, Former Yugoslav Republic of Macedonia, "
-    "The Former Yugoslav Republic of Macedonia, Republic of Macedonia",
+    "MK": "Macedonia, FYROM, FYR Macedonia, Former Yugoslav Republic of Macedonia, Republic of Macedonia",
     "MM": "Burma, Myanmar Burma, Burma Myanmar, Union of Myanmar, Republic of the Union of Myanmar",
     "MO": "Macau, Macau SAR, Macao SAR, Macau China, Macao China, China Macau, China Macao, China Macau SAR, "
     "China Macao SAR, "
@@ -80,14 +80,14 @@ ALIASES = {
     "RE": "Reunion Island",
     "RO": "Roumania, Rumania",
     "RU": "Russia",
-    "SA": "KSA, K.S.A., Saudi, Saudia Arabia, Kingdom Saudi Arabia",
+    "SA": "KSA, Saudi, Saudia Arabia, Kingdom Saudi Arabia",
     "SB": "Solomons",
-    "SG": "S'pore, Spore, Singapore Republic, Rep of Singapore, Singapura, Singapore City",
+    "SG": "S'pore, Singapore Republic, Rep of Singapore, Singapura, Singapore City",
     "SH": "Saint Helena, Ascension Island, Tristan da Cunha",
     "SJ": "Svalbard, Jan Mayen",
     "SK": "Slovak Rep",
     "SR": "Surinam, Dutch Guiana",
-    "ST": "Sao Tome, São Tomé, São Tomé e Príncipe",
+    "ST": "São Tomé, São Tomé e Príncipe",
     "SX": "Sint Maarten, St Maarten, Saint Maarten",
     "SY": "Syrian Arab Rep",
     "SZ": "Swaziland, Kingdom of Swaziland",
@@ -95,23 +95,21 @@ ALIASES = {
     "TF": "French Southern and Antarctic Lands",
     "TH": "Siam",
     "TL": "East Timor",
-    "TR": "Turkey, Turkiye, Republic of Turkey",
+    "TR": "Turkey, Republic of Turkey",
     "TT": "Trinidad, Tobago",
-    "TW": "ROC, R.O.C., Taiwan ROC, ROC Taiwan, Republic of China, Taiwan Republic of China, Republic of China Taiwan, "
-    "Taiwan China, Chinese Taipei"
-    ", Taiwan Province of the Peoples Republic of China",
+    "TW": "ROC, Taiwan ROC, ROC Taiwan, Republic of China, Taiwan Republic of China, Republic of China Taiwan, "
+    "Taiwan China, Chinese Taipei, Taiwan Province of the Peoples Republic of China",
     "TZ": "Tanganyika",
     "UM": "US Minor Outlying Islands",
-    "US": "USA, U.S.A., US, U.S., United States, America, US of A, United States America, US America, U.S. of America",
-    "VA": "Vatican, Vatican City, Holy See, Vatican City State, The Holy See",
+    "US": "USA, US, United States, America, US of A, United States America, US America",
+    "VA": "Vatican, Vatican City, Holy See, Vatican City State",
     "VC": "St Vincent, Saint Vincent, SVG",
-    "VG": "BVI, B.V.I., British Virgin Islands, Virgin Islands UK",
-    "VI": "USVI, U.S.V.I., US Virgin Islands, United States Virgin Islands, American Virgin Islands, "
-    "Virgin Islands USA",
+    "VG": "BVI, British Virgin Islands, Virgin Islands UK",
+    "VI": "USVI, US Virgin Islands, United States Virgin Islands, American Virgin Islands, Virgin Islands USA",
     "VN": "Vietnam, South Vietnam, North Vietnam, SR Vietnam",
     "VU": "New Hebrides",
     "WS": "Western Samoa",
-    "ZA": "RSA, R.S.A., S Africa",
+    "ZA": "RSA, S Africa",
     "ZM": "Northern Rhodesia",
     "ZW": "Rhodesia, Southern Rhodesia",
 }
@@ -119,15 +117,15 @@ ALIASES = {
 
 AMBIGUOUS = {
     "Korea, Korean, Corea": "KP, KR",
-    "Congo, Congolese, The Congo": "CD, CG",
+    "Congo, Congolese": "CD, CG",
     "Dominican": "DM, DO",
     "Virgin Islands, Virgin Islander, Virgin Isles": "VG, VI",
-    "Saint Martin, St Martin, Saint Martiner": "MF, SX",
+    "Saint Martin, Saint Martiner": "MF, SX",
     "Northern Irish": "GB, IE",
     "Channel Islands, Channel Islander": "GG, JE",
-    "Czechoslovakia, Czechoslovak, Czechoslovakian": "CZ, SK",
+    "Czechoslovakia, Czechoslovak, Czechoslovakian, Czechoslovak Socialist Republic": "CZ, SK",
     "Serbia and Montenegro": "ME, RS",
-    "Yugoslavia, Yugoslav, Yugoslavian": "BA, HR, ME, MK, RS, SI",
+    "Yugoslavia, Yugoslav, Yugoslavian, Federal Republic of Yugoslavia": "BA, HR, ME, MK, RS, SI",
     "Netherlands Antilles, Dutch Antilles, Netherlands Antillean": "BQ, CW, SX",
     "USSR, Soviet Union, Soviet, Union of Soviet Socialist Republics": "AM, AZ, BY, EE, GE, KG, KZ, LT, LV, MD, RU, "
     "TJ, TM, UA, UZ",
