@@ -1,0 +1,110 @@
+"""The sheets ``Reasons`` and ``How to mend`` of the rejects workbook."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from openpyxl.chart import BarChart, Reference
+from openpyxl.chart.shapes import GraphicalProperties
+
+from straitsx_bulk.io.reports.dropdowns import COUNTRY_FIRST_ROW
+from straitsx_bulk.io.reports.reject_plan import RejectFile
+from straitsx_bulk.io.reports.sentences import describe_once
+from straitsx_bulk.io.reports.sheet import TextRow, TextSheet
+from straitsx_bulk.io.reports.workbook_styles import TONE_MEANINGS, Styles
+from straitsx_bulk.schemas.countries import ALPHA2, country_name
+
+_CHARTED = 12
+"""Bars in the chart; the table below it has every reason."""
+
+_ANSWERS = {
+    "api": ("The API refused the row; _errors has its words.", "See the vendor's error list."),
+    "row:not_found": ("StraitsX has no such profile.", "Leave the row out, or import it to create the profile."),
+    "row:conflict": ("The profile at StraitsX is another one, or upgrades were not wanted.", ""),
+    "conflict": ("The profile at StraitsX holds another value.", "The profile's value, or an empty cell."),
+}
+"""Sentences for what is not a finding of the checks."""
+
+_STEPS = (
+    "Mend the coloured cells on the sheets Rejected and USD gaps. Comments say what is wrong and what is allowed.",
+    "The columns _errors and _suggestions say the same in words, for every row.",
+    "A column with a red heading was added because the export has none for that parameter: fill it in.",
+    "Delete the rows that shall not go in. Sort and filter as you like.",
+    "Leave the grey columns as they are: they say where a row came from. A row with an edited grey cell is rejected.",
+    "Save the workbook, and import it like the export it came from, with the same mapping: straitsx-bulk import FILE",
+    "Rows that you did not mend are judged anew and stop nothing. Rows that went in are never sent twice.",
+)
+
+
+def explain_code(code: str) -> tuple[str, str]:
+    """Explain a ``parameter:code`` without a row at hand: what it means, and what is allowed."""
+    parameter, _, kind = code.partition(":")
+    for known in (code, parameter, kind):
+        if known in _ANSWERS:
+            return _ANSWERS[known]
+    description = describe_once(parameter, kind, "")
+    return description.message, description.allowed
+
+
+def write_reasons(sheet: TextSheet, styles: Styles, reasons: Counter[tuple[str, str]]) -> None:
+    """Write the counts of reasons, most frequent first, and their chart.
+
+    Args:
+        sheet: An empty sheet.
+        styles: The workbook's styles.
+        reasons: Sheet and ``parameter:code`` to rows.
+    """
+    for letter, width in zip("ABCDE", (12, 40, 10, 70, 60), strict=True):
+        sheet.column_dimensions[letter].width = width
+    sheet.freeze_panes = "A2"
+    sheet.write(TextRow(("Sheet", "Reason", "Rows", "What it means", "Allowed"), [styles.header] * 5))
+    kinds = (styles.plain, styles.plain, styles.number, styles.plain, styles.plain)
+    for (title, code), count in reasons.most_common():
+        sheet.write(TextRow((title, code, count, *explain_code(code)), kinds))
+    if reasons:
+        sheet.place_chart(_chart_of(sheet, min(len(reasons), _CHARTED)), f"B{len(reasons) + 4}")
+
+
+def _chart_of(sheet: TextSheet, bars: int) -> BarChart:
+    chart = BarChart()
+    chart.type, chart.style, chart.title = "bar", 10, "Most frequent reasons (rows)"
+    chart.add_data(Reference(sheet, min_col=3, min_row=1, max_row=bars + 1), titles_from_data=True)
+    chart.set_categories(Reference(sheet, min_col=2, min_row=2, max_row=bars + 1))
+    chart.legend, chart.gapWidth = None, 40
+    chart.x_axis.scaling.orientation = "maxMin"
+    chart.x_axis.delete = chart.y_axis.delete = False
+    chart.series[0].graphicalProperties = GraphicalProperties(solidFill="C0504D")
+    chart.width, chart.height = 26, 3 + 0.8 * bars
+    return chart
+
+
+def write_guide(sheet: TextSheet, styles: Styles, file: RejectFile, cut: int) -> None:
+    """Write how to mend, and the country codes that the dropdowns offer.
+
+    Args:
+        sheet: An empty sheet.
+        styles: The workbook's styles.
+        file: The layout that the workbook is of.
+        cut: Rows with a text too long for a workbook's cell.
+    """
+    for letter, width in zip("ABCDE", (100, 4, 4, 10, 40), strict=True):
+        sheet.column_dimensions[letter].width = width
+    sheet.write(TextRow(("How to mend these rows", "", "", "Code", "Country"), [styles.bold] * 3 + [styles.header] * 2))
+    texts = list(_guide_texts(file, cut))
+    countries = [(code, country_name(code)) for code in ALPHA2]
+    kinds = (styles.plain, styles.plain, styles.plain, styles.text, styles.plain)
+    for number in range(max(len(texts), len(countries) + COUNTRY_FIRST_ROW - 2)):
+        text = texts[number] if number < len(texts) else ""
+        code, name = countries[number] if number < len(countries) else ("", "")
+        sheet.write(TextRow((text, "", "", code, name), kinds))
+
+
+def _guide_texts(file: RejectFile, cut: int) -> Iterator[str]:
+    yield from (f"{number}. {step}" for number, step in enumerate(_STEPS, 1))
+    yield ""
+    yield from TONE_MEANINGS.values()
+    if file.group.mapping:
+        yield f"These rows were read with the mapping {file.group.mapping}."
+    for header, found in file.notes.date_formats.items():
+        yield f"Dates in the column {header} were read as {found}, and will be again; YYYY-MM-DD is always understood."
+    if cut:
+        yield f"{cut:,} rows hold a text longer than a workbook's cell can be; rejects.csv has the whole text."
