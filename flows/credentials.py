@@ -49,6 +49,8 @@ def read_credentials(env: str, environ: Mapping[str, str], dotenv: Path = Path("
             "(the key is on the StraitsX dashboard, Developer Tools), or rehearse with --env local."
         )
     if not key.isascii() or not key.isprintable():
-        raise UsageError(f"{KEY_VARIABLE} holds characters that no key has. Copy the key again, without quotes around it.")
+        raise UsageError(
+            f"{KEY_VARIABLE} holds characters that no key has. Copy the key again, without quotes around it."
+        )
     signer = Signer.from_environment({name: value for name, value in values.items() if value})
     return Credentials(key or LOCAL_KEY, signer)

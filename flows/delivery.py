@@ -10,13 +10,16 @@ from straitsx_bulk.flows.committer import Committer
 from straitsx_bulk.flows.planning import Plan, Step, plan_row
 from straitsx_bulk.flows.policy import Policy
 from straitsx_bulk.flows.rows import Result, Row
-from straitsx_bulk.flows.sending import RowJourney
+from straitsx_bulk.flows.sending import RowJourney, StopRunError
 from straitsx_bulk.io.ledger import Account, Digests, Known
 from straitsx_bulk.io.straitsx import CustomerProfiles
 from straitsx_bulk.schemas.errors import StoppedError
 
 PLANNED_ROWS = 10_000
 """Rows planned at a time: what the ledger knows of them fits in memory, and asking for it costs little."""
+
+
+Waiting = tuple[Row, Plan, Known | None]
 
 
 @dataclass(slots=True)
@@ -29,7 +32,6 @@ class Delivery:
         api: The client.
         committer: The ledger's group commits.
         policy: What the user allowed.
-        run_id: The run.
         stop: Set by anyone who wants the run to end.
         limit: ``--limit``.
         breaker: ``--max-refused``.
@@ -42,7 +44,6 @@ class Delivery:
     api: CustomerProfiles
     committer: Committer
     policy: Policy
-    run_id: str
     stop: Stop
     limit: Limit
     breaker: RefusalBreaker
@@ -60,31 +61,37 @@ class Delivery:
         """
         known = await self.committer.run(lambda: known_of(rows, self.account))
         planned: dict[int, Result] = {}
-        waiting: list[tuple[Row, Plan]] = []
+        waiting: list[Waiting] = []
         for row in rows:
             plan = plan_row(row, known.get(row.position), self.policy, self.digests)
             if plan.step is Step.NOTHING and plan.result is not None:
                 planned[row.position] = plan.result
                 self.on_result(plan.result)
             else:
-                waiting.append((row, plan))
+                waiting.append((row, plan, known.get(row.position)))
         results: dict[int, Result] = {}
         todo = iter(waiting)
         workers = min(self.workers, len(waiting))
         await asyncio.gather(*(self._work(todo, results) for _ in range(workers)))
         return planned, results
 
-    async def _work(self, todo: Iterator[tuple[Row, Plan]], results: dict[int, Result]) -> None:
+    async def _work(self, todo: Iterator[Waiting], results: dict[int, Result]) -> None:
         """Carry rows to their results until there are none, or the run is to end."""
-        for row, plan in todo:
+        for row, plan, known in todo:
             if self.stop.reason is not None:
                 return
             if not self.limit.admit():
                 self.stop.plan("limit")
                 return
-            journey = RowJourney(self.api, self.committer, self.digests, self.policy, self.run_id, row)
+            journey = RowJourney(self.api, self.committer, self.digests, self.policy, row, known)
             try:
                 result = await journey.go(plan)
+            except StopRunError as error:
+                self.stop.fail(str(error))
+                if error.result is not None:
+                    results[row.position] = error.result
+                    self.on_result(error.result)
+                return
             except StoppedError as error:
                 self.stop.fail(str(error))
                 return

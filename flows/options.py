@@ -20,32 +20,72 @@ Command = Literal["validate", "import", "upgrade"]
 
 
 class Options(BaseModel):
-    """What the user asked for; None where nothing was said. The field descriptions are shown on Prefect's page."""
+    """What the user asked for; None where nothing was said.
+
+    The descriptions are what ``--help`` and Prefect's page show.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    mapping: Path | None = Field(None, description="The mapping file; none: headers are matched by name.")
+    mapping: Path | None = Field(None, description="The mapping file (none: headers are matched by name).")
     type: Literal["personal", "business"] | None = Field(None, description="For exports without such a column.")
-    rail: Literal["auto", "sgd", "usd"] | None = Field(None, description="Which parameters a row needs and sends.")
-    repair: Literal["none", "safe", "full"] | None = Field(None, description="How much to mend before checking.")
-    on_existing: Literal["upgrade", "skip", "fail"] | None = Field(None, description="What to do with a profile there.")
+    rail: Literal["auto", "sgd", "usd"] | None = Field(
+        None,
+        description="The best rail each row qualifies for; SGD's three parameters only; or complete for USD (auto).",
+    )
+    repair: Literal["none", "safe", "full"] | None = Field(
+        None,
+        description="How much to mend before checking: form only, or characters of names and addresses too (safe).",
+    )
+    on_existing: Literal["upgrade", "skip", "fail"] | None = Field(
+        None, description="A profile that exists and differs: fill in what it lacks, leave it, or conflict (upgrade)."
+    )
     overwrite: bool | None = Field(None, description="An upgrade may replace values that differ, never the identity's.")
-    out: Path | None = Field(None, description="Each run makes a new folder in it.")
-    reports: str | None = Field(None, description="Which reports to write: results, rejects, page.")
-    env: Literal["local", "sandbox", "production"] | None = Field(None, description="Which API.")
+    out: Path | None = Field(None, description="Each run makes a new folder in it (runs).")
+    reports: str | None = Field(None, description="Which to write: results,rejects,page (all).")
+    env: Literal["local", "sandbox", "production"] | None = Field(None, description="Which API (sandbox).")
     base_url: str | None = Field(None, description="The API's address, where it is not the environment's usual one.")
-    allow_host: str | None = Field(None, description="A host other than the vendor's that may be called.")
-    account: str | None = Field(None, description="Which account of the host the ledger's rows belong to.")
-    rate: float | None = Field(None, gt=0, le=10_000, allow_inf_nan=False, description="Requests a second, all calls.")
-    concurrency: int | None = Field(None, ge=1, le=200, description="Requests in flight at most.")
-    ledger: str | None = Field(None, description="sqlite:///… or postgresql://…, without a password.")
-    limit: int | None = Field(None, ge=1, description="A planned end after so many rows.")
-    max_reject_share: float | None = Field(None, ge=0, le=100, description="Stop before the first call above it, in %.")
-    max_refused: int | None = Field(None, ge=1, description="Stop after so many refusals by the API in a row.")
-    retry_refused: bool | None = Field(None, description="Send rows again that were refused before and did not change.")
-    dry_run: bool | None = Field(None, description="No call: say what would be sent.")
-    prefect: bool | None = Field(None, description="Run as a Prefect flow, or in this process.")
-    yes: bool | None = Field(None, description="No question asked.")
+    allow_host: str | None = Field(None, description="A host other than the vendor's and loopback that may be called.")
+    account: str | None = Field(
+        None,
+        description="Which account of that host the ledger's rows belong to (default).",
+        min_length=1,
+        max_length=100,
+    )
+    rate: float | None = Field(
+        None,
+        gt=0,
+        le=10_000,
+        allow_inf_nan=False,
+        description="Requests a second, all calls counted (sandbox 5; production 2; local unlimited).",
+    )
+    concurrency: int | None = Field(None, ge=1, le=200, description="Requests in flight at most (10).")
+    ledger: str | None = Field(
+        None, description="sqlite:///… or postgresql://…, without a password (sqlite:///.straitsx-bulk/ledger.db)."
+    )
+    limit: int | None = Field(
+        None, ge=1, description="A planned end after N rows whose first call is made in this run."
+    )
+    max_reject_share: float | None = Field(
+        None,
+        ge=0,
+        le=100,
+        allow_inf_nan=False,
+        description="Of 20 rows or more, stop before the first call if over P % are rejected (50).",
+    )
+    max_refused: int | None = Field(
+        None, ge=1, description="Stop after N refusals by the API with no row created or upgraded between (25)."
+    )
+    retry_refused: bool | None = Field(
+        None, description="Send rows again that were refused before and have not changed."
+    )
+    dry_run: bool | None = Field(
+        None, description="No call, nothing written to the ledger: what would be done, in how many calls and how long."
+    )
+    prefect: bool | None = Field(
+        None, description="Run as a Prefect flow, or in this process (a flow where a Prefect API is configured)."
+    )
+    yes: bool | None = Field(None, description="No question asked; production always asks otherwise.")
     json_summary: bool | None = Field(None, alias="json", description="The summary as JSON on standard output.")
     quiet: bool | None = Field(None, description="No progress.")
 
@@ -154,7 +194,9 @@ def resolve_options(command: Command, options: Options, mappings: Iterable[tuple
     """
     said = {name: getattr(options, name) for name in Options.model_fields}
     from_files = gather_mapping_options(mappings, said)
-    merged = {name: from_files.get(name, DEFAULTS.get(name)) if said[name] is None else said[name] for name in said}
+    merged: dict[str, Any] = {
+        name: from_files.get(name, DEFAULTS.get(name)) if said[name] is None else said[name] for name in said
+    }
     merged["type"] = said["type"]  # each file's own type is the layout's business
     if merged["rate"] is None:
         merged["rate"] = RATES[merged["env"]]

@@ -1,15 +1,16 @@
 """A checked row on its way to the API, and what became of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pandas as pd
 
 from straitsx_bulk.io.ledger import Digests
 from straitsx_bulk.schemas.checked import CheckedBatch
 from straitsx_bulk.schemas.outcomes import OUTCOME_COLUMNS, Outcome
-from straitsx_bulk.schemas.run import CONFLICT_COLUMNS
+from straitsx_bulk.schemas.run import CONFLICT_COLUMNS, ReportedBatch
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -99,78 +100,84 @@ def read_rows(checked: CheckedBatch, first: int, digests: Digests) -> Iterator[R
     types, ids = values["registrationType"].tolist(), values["registrationId"].tolist()
     keys = digests.keys(types, ids)
     columns = {name: values[name].tolist() for name in values.columns}
+    rails, gaps, references, profile_ids = (
+        facts[name].tolist() for name in ("rail", "usd_gaps", "reference", "profile_id")
+    )
     for index, position in enumerate(values.index.tolist()):
         has_key = bool(types[index] and ids[index])
         yield Row(
             first + int(position),
             keys[index] if has_key else b"",
             {name: column[index] for name, column in columns.items() if column[index]},
-            facts["rail"].iat[index],
-            facts["usd_gaps"].iat[index],
-            facts["reference"].iat[index],
-            facts["profile_id"].iat[index],
+            rails[index],
+            gaps[index],
+            references[index],
+            profile_ids[index],
         )
 
 
-def results_frame(results: Mapping[int, Result], positions: range, checked: CheckedBatch) -> pd.DataFrame:
-    """Lay results out as a table of outcomes for the reports, rejected rows included.
+def verdict_frame(checked: CheckedBatch, accepted: Outcome) -> pd.DataFrame:
+    """Lay the checks' verdicts out as a table of outcomes.
 
     Args:
-        results: By position over the whole run; accepted rows without one were not attempted.
-        positions: The batch's positions over the whole run.
         checked: The batch.
+        accepted: What rows are that passed: ``valid`` or ``not_attempted``.
 
     Returns:
-        Columns ``OUTCOME_COLUMNS`` and ``rail``, ``usd_gaps``; the batch's index.
+        Columns ``OUTCOME_COLUMNS``; the batch's index.
     """
-    lines = []
-    facts = checked.facts
-    for index, (position, accepted) in enumerate(zip(positions, checked.accepted.tolist(), strict=True)):
-        result = results.get(position)
-        if result is None:
-            outcome = Outcome.NOT_ATTEMPTED if accepted else Outcome.REJECTED
-            rail = facts["rail"].iat[index] if accepted else ""
-            lines.append(("", outcome, "", "", 0, "", 0, "", rail, facts["usd_gaps"].iat[index]))
-            continue
-        lines.append(
-            (
-                result.message,
-                result.outcome,
-                result.customer_profile_id,
-                result.verification_status,
-                result.http_status,
-                result.api_code,
-                result.api_calls,
-                format_time(result.finished_at),
-                result.rail or facts["rail"].iat[index],
-                result.usd_gaps,
-            )
-        )
-    names = (
-        "message",
-        "outcome",
-        "customer_profile_id",
-        "verification_status",
-        "http_status",
-        "api_code",
-        "api_calls",
-        "finished_at",
-        "rail",
-        "usd_gaps",
-    )
-    frame = pd.DataFrame(lines, columns=list(names))
-    texts = [name for name in names if name not in {"http_status", "api_calls"}]
-    return frame.astype({**dict.fromkeys(texts, "str"), "http_status": "int64", "api_calls": "int64"})[
-        [*OUTCOME_COLUMNS, "rail", "usd_gaps"]
-    ]
+    outcome = checked.accepted.map({True: str(accepted), False: str(Outcome.REJECTED)}).astype("str")
+    empty = pd.Series("", index=outcome.index, dtype="str")
+    zero = pd.Series(0, index=outcome.index, dtype="int64")
+    numbers = {"http_status", "api_calls"}
+    columns = {name: zero if name in numbers else empty for name in OUTCOME_COLUMNS}
+    return pd.DataFrame({**columns, "outcome": outcome})
 
 
-def conflicts_frame(results: Mapping[int, Result], positions: range) -> pd.DataFrame:
+def report_rows(checked: CheckedBatch, first: int, results: Mapping[int, Result], accepted: Outcome) -> ReportedBatch:
+    """Join a batch and what became of its rows, for the reports.
+
+    Args:
+        checked: The batch.
+        first: Position of its first row over the whole run.
+        results: By position over the whole run.
+        accepted: What accepted rows without a result are: ``valid`` or ``not_attempted``.
+    """
+    outcomes = verdict_frame(checked, accepted)
+    decided = [results[position] for position in range(first, first + len(checked)) if position in results]
+    if not decided:
+        return ReportedBatch(checked, outcomes, conflicts_frame([], first))
+    where = [result.position - first for result in decided]
+    columns: dict[str, list[str] | list[int]] = {
+        "outcome": [str(result.outcome) for result in decided],
+        "customer_profile_id": [result.customer_profile_id for result in decided],
+        "verification_status": [result.verification_status for result in decided],
+        "message": [result.message for result in decided],
+        "http_status": [result.http_status for result in decided],
+        "api_code": [result.api_code for result in decided],
+        "api_calls": [result.api_calls for result in decided],
+        "finished_at": [format_time(result.finished_at) for result in decided],
+    }
+    for name, values in columns.items():
+        outcomes[name] = replace_at(outcomes[name], where, values)
+    facts = checked.facts.copy()
+    facts["rail"] = replace_at(facts["rail"], where, [result.rail for result in decided])
+    facts["usd_gaps"] = replace_at(facts["usd_gaps"], where, [result.usd_gaps for result in decided])
+    return ReportedBatch(replace(checked, facts=facts), outcomes, conflicts_frame(decided, first))
+
+
+def replace_at(column: "pd.Series[Any]", where: list[int], values: Sequence[str] | Sequence[int]) -> "pd.Series[Any]":
+    """Give a column with other values at some positions."""
+    changed = column.to_numpy(dtype=object if column.dtype == "str" else None, copy=True)
+    changed[where] = values
+    return pd.Series(changed, index=column.index, dtype=column.dtype)
+
+
+def conflicts_frame(results: Sequence[Result], first: int) -> pd.DataFrame:
     """Lay the differences of conflicts out as a table, positions within the batch."""
     lines = [
-        (position - positions.start, difference.parameter, difference.profile_value)
-        for position in positions
-        if (result := results.get(position)) is not None
+        (result.position - first, difference.parameter, difference.profile_value)
+        for result in results
         for difference in result.differences
     ]
     frame = pd.DataFrame(lines, columns=list(CONFLICT_COLUMNS))

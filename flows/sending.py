@@ -13,13 +13,13 @@ from straitsx_bulk.flows.planning import EXISTS_ALREADY, Plan, Step, plan_row
 from straitsx_bulk.flows.policy import Policy
 from straitsx_bulk.flows.rows import Result, Row
 from straitsx_bulk.flows.settling import Ends, Remote, read_remote
-from straitsx_bulk.io.ledger import Digests, Intent, Known
+from straitsx_bulk.io.ledger import Action, Digests, Intent, Known, Settlement, State
 from straitsx_bulk.io.straitsx import Answer, CustomerProfiles, Kind, RemoteProfile
 from straitsx_bulk.schemas.differences import plan_patch, same_value
 from straitsx_bulk.schemas.errors import StoppedError
 from straitsx_bulk.schemas.outcomes import Outcome
-from straitsx_bulk.schemas.parameters import KEY_NAMES, PARAMETER_NAMES
-from straitsx_bulk.schemas.payloads import flat_values, profile_body
+from straitsx_bulk.schemas.parameters import KEY_NAMES
+from straitsx_bulk.schemas.payloads import flat_values, nest_values, sent_parameters
 
 CLOCK_TOLERANCE = timedelta(seconds=300)
 """How far the API's clock may be behind ours (design, "State of a row in the ledger")."""
@@ -32,11 +32,15 @@ POLL_SECONDS = 0.5
 
 
 class StopRunError(StoppedError):
-    """An answer that every further row would get too: the run stops."""
+    """An answer that every further row would get too, or none for longer than retries may wait: the run stops.
 
+    Attributes:
+        result: What became of the row at hand, where that is known; None: it was not attempted.
+    """
 
-class OutageError(StoppedError):
-    """The API did not answer for longer than retries may wait."""
+    def __init__(self, sentence: str, result: Result | None = None) -> None:
+        self.result = result
+        super().__init__(sentence)
 
 
 class RowJourney:
@@ -47,8 +51,8 @@ class RowJourney:
         committer: The ledger's group commits.
         digests: Makes keyed hashes.
         policy: What the user allowed.
-        run_id: The run, for the ledger's row outcomes.
         row: The row.
+        known: What the ledger knew of it when it was planned.
     """
 
     def __init__(
@@ -57,24 +61,26 @@ class RowJourney:
         committer: Committer,
         digests: Digests,
         policy: Policy,
-        run_id: str,
         row: Row,
+        known: Known | None,
     ) -> None:
         self._api = api
         self._committer = committer
         self._digests = digests
         self._policy = policy
         self._row = row
-        self._key = row.key
-        self._ends = Ends(committer, digests, run_id, row)
+        self._key = row.key or (known.key if known is not None else b"")
+        self._known = known
+        self._ends = Ends(committer, digests, row, self._key)
         self._sends = 0
+        self._open: State | None = None
+        """What our intent comes to if nothing more is sent: PLANNED (nothing was processed) or IN_DOUBT."""
 
     async def go(self, plan: Plan) -> Result:
         """Follow a plan to a durable result; where the ledger has moved on meanwhile, plan anew.
 
         Raises:
-            StopRunError: The API refuses the account or the key.
-            OutageError: The API could not be reached in time.
+            StopRunError: The API refuses the account or the key, or could not be reached in time.
         """
         row = self._row
         while plan.step is Step.WAIT:
@@ -93,23 +99,23 @@ class RowJourney:
             case Step.SETTLE:
                 return await self._settle_doubt()
             case _:
-                return plan.result or Result(row.position, Outcome.NOT_ATTEMPTED)
+                return await self._ends.nothing(plan.result or Result(row.position, Outcome.NOT_ATTEMPTED))
 
     async def _plan_again(self) -> Plan:
-        known = await self._committer.known(self._key)
-        return plan_row(self._row, known, self._policy, self._digests)
+        self._known = await self._committer.known(self._key)
+        return plan_row(self._row, self._known, self._policy, self._digests)
 
     # -- creating
 
     async def _create(self) -> Result:
-        row = self._row
-        if not await self._begin("create", ""):
+        sent = sent_parameters(self._row.values)
+        if not await self._begin(Action.CREATE, sent):
             return await self.go(await self._plan_again())
         self._sends += 1
-        answer = self._ends.count(await self._api.create(profile_body(row.values)))
+        answer = self._ends.count(await self._api.create(nest_values(sent)))
         match answer.kind:
             case Kind.OK if answer.profile is not None:
-                return await self._ends.created(answer)
+                return await self._ends.created(answer, sent)
             case Kind.EXISTS:
                 return await self._look_up(answer)
             case Kind.REFUSED | Kind.NOT_FOUND:
@@ -121,24 +127,21 @@ class RowJourney:
 
     async def _find_out(self, answer: Answer) -> Result:
         """Look up what became of a create whose answer did not come: ours, somebody else's, or nowhere."""
+        self._open = State.IN_DOUBT
         known = await self._committer.known(self._key)
         found = self._ends.count(await self._find())
         if found.kind is Kind.OK and found.profile is not None:
             return await self._adopt(found, known)
-        if found.kind is Kind.NOT_FOUND:
-            if self._sends < SENDS_AT_MOST:
-                return await self._create()
-            return await self._ends.in_doubt(answer)
-        if found.kind is Kind.STOP:
-            raise StopRunError(stop_sentence(found))
-        return await self._ends.in_doubt(answer)
+        if found.kind is Kind.NOT_FOUND and self._sends < SENDS_AT_MOST:
+            return await self._create()
+        return await self._stay_in_doubt(answer, found)
 
     async def _settle_doubt(self) -> Result:
         """Find out what an earlier run's request came to, before anything else is sent."""
-        known = await self._committer.known(self._key)
-        if known is None:
+        known = self._known = await self._committer.known(self._key)
+        if known is None or not known.in_doubt:
             return await self.go(await self._plan_again())
-        if known.action == "patch" and known.customer_profile_id:
+        if known.action is Action.PATCH and known.customer_profile_id:
             return await self._read(known.customer_profile_id)
         found = self._ends.count(await self._find())
         if found.kind is Kind.OK and found.profile is not None:
@@ -147,17 +150,22 @@ class RowJourney:
             if self._policy.creates:
                 return await self._create()
             return await self._ends.not_found(found, NOT_THERE)
+        return await self._stay_in_doubt(found, found)
+
+    async def _stay_in_doubt(self, answer: Answer, found: Answer) -> Result:
+        """Leave the row in doubt: the look-up could not tell either, or sending again did not help."""
+        result = await self._ends.in_doubt(answer)
         if found.kind is Kind.STOP:
-            raise StopRunError(stop_sentence(found))
-        return await self._ends.in_doubt(found)
+            raise StopRunError(stop_sentence(found), result)
+        return result
 
     async def _adopt(self, found: Answer, known: Known | None) -> Result:
         """Take a profile that a look-up found: ours where it was made by our intent, else an existing one."""
         profile = found.profile
         assert profile is not None  # noqa: S101 - the callers matched on it
         remote = read_remote(profile, whole=False)
-        if known is not None and known.action == "create" and self._is_ours(profile, remote, known):
-            return await self._ends.created(found)
+        if known is not None and known.action is Action.CREATE and self._is_ours(profile, remote, known):
+            return await self._ends.created(found, sent_parameters(self._row.values))
         return await self._meet_existing(remote, found)
 
     def _is_ours(self, profile: RemoteProfile, remote: Remote, known: Known) -> bool:
@@ -207,8 +215,7 @@ class RowJourney:
         row = self._row
         if not self._key_is_rows(remote):
             return await self._ends.of_another_key(remote, answer, OTHER_KEY.format(remote.profile_id))
-        values = dict.fromkeys(PARAMETER_NAMES) | dict(remote.values) if remote.whole else remote.values
-        plan = plan_patch(row.values, values, overwrite=self._policy.overwrite)
+        plan = plan_patch(row.values, remote.values, overwrite=self._policy.overwrite, read_by_id=remote.whole)
         if plan.unchanged:
             return await self._ends.existing(Outcome.UNCHANGED, remote, answer, "")
         if self._policy.on_existing == "skip":
@@ -233,7 +240,7 @@ class RowJourney:
         return theirs == self._key
 
     async def _patch(self, remote: Remote, body: Mapping[str, object]) -> Result:
-        if not await self._begin("patch", remote.profile_id, body):
+        if not await self._begin(Action.PATCH, flat_values(body), remote.profile_id):
             return await self.go(await self._plan_again())
         answer = self._ends.count(await self._api.patch(remote.profile_id, dict(body)))
         match answer.kind:
@@ -251,22 +258,36 @@ class RowJourney:
 
     # -- what every step needs
 
-    async def _begin(self, action: str, profile_id: str, body: Mapping[str, object] | None = None) -> bool:
-        row = self._row
-        sent = row.values if body is None else flat_values(body)
-        hashes = {name: self._digests.value(self._key, name, value) for name, value in sent.items()}
-        return await self._committer.begin(Intent(self._key, action, hashes, row.reference, profile_id))
+    async def _begin(self, action: Action, sent: Mapping[str, str], profile_id: str = "") -> bool:
+        """Make the intent to send something durable; say whether the key is ours to send."""
+        await self._close_open()
+        if self._sends or self._ends.calls:
+            self._known = await self._committer.known(self._key)
+        version = self._known.version if self._known is not None else 0
+        hashes = self._digests.values(self._key, sent)
+        intent = Intent(self._key, action, hashes, self._row.reference, profile_id, version)
+        begun = await self._committer.begin(intent)
+        self._open = State.PLANNED if begun else None
+        return begun
+
+    async def _close_open(self) -> None:
+        """End an intent of ours whose request was answered, before another is made for the same key."""
+        if self._open is State.PLANNED:
+            await self._committer.release(self._key)
+        elif self._open is State.IN_DOUBT:
+            await self._committer.settle(Settlement(self._key, State.IN_DOUBT))
+        self._open = None
 
     async def _find(self) -> Answer:
         values = self._row.values
         return await self._api.find(values["registrationType"], values["registrationId"])
 
     async def _give_up(self, answer: Answer) -> Result:
-        """Stop the run: nothing of this row was processed, so it is free for the next run."""
-        await self._committer.release(self._key)
-        if answer.kind is Kind.STOP:
-            raise StopRunError(stop_sentence(answer))
-        raise OutageError(OUTAGE)
+        """Stop the run; what is open of this row is left as it is known: free for the next run, or in doubt."""
+        doubtful = self._open is State.IN_DOUBT
+        await self._close_open()
+        result = await self._ends.in_doubt(answer) if doubtful else None
+        raise StopRunError(stop_sentence(answer) if answer.kind is Kind.STOP else OUTAGE, result)
 
 
 def stop_sentence(answer: Answer) -> str:

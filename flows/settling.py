@@ -48,16 +48,15 @@ class Ends:
     Args:
         committer: The ledger's group commits.
         digests: Makes keyed hashes.
-        run_id: The run, for the ledger's row outcomes.
         row: The row.
+        key: Keyed hash of its registrationType and registrationId; empty where it is not known yet.
     """
 
-    def __init__(self, committer: Committer, digests: Digests, run_id: str, row: Row) -> None:
+    def __init__(self, committer: Committer, digests: Digests, row: Row, key: bytes) -> None:
         self._committer = committer
         self._digests = digests
-        self._run_id = run_id
         self._row = row
-        self.key = row.key
+        self.key = key
         self.calls = 0
 
     def count(self, answer: Answer) -> Answer:
@@ -65,13 +64,24 @@ class Ends:
         self.calls += answer.calls
         return answer
 
-    async def created(self, answer: Answer) -> Result:
-        """The profile is there and it is ours."""
+    async def nothing(self, result: Result) -> Result:
+        """There was nothing left to send: somebody else had done it."""
+        result = result.costing(self.calls)
+        await self._committer.record(self._outcome(result))
+        return result
+
+    async def created(self, answer: Answer, sent: Mapping[str, str]) -> Result:
+        """The profile is there and it is ours.
+
+        Args:
+            answer: Carries the profile.
+            sent: Parameters that were sent, and so accepted.
+        """
         row, profile = self._row, answer.profile
         assert profile is not None  # noqa: S101 - an end for answers that carry a profile
         told = read_remote(profile, whole=False)
-        remote = Remote(told.profile_id, {**told.values, **row.values}, told.verification_status, whole=False)
-        held = self._hash_held(remote, row.values)
+        remote = Remote(told.profile_id, {**told.values, **sent}, told.verification_status, whole=False)
+        held = self._hash_held(remote, sent)
         result = self._result(Outcome.CREATED, answer, remote, row.rail, row.usd_gaps)
         return await self._settle(State.CREATED, result, held)
 
@@ -172,23 +182,32 @@ class Ends:
 
     async def _settle(self, state: State, result: Result, held: Mapping[str, bytes], row_digest: bytes = b"") -> Result:
         outcome = self._outcome(result)
-        if self.key:
-            reference = self._row.reference
-            await self._committer.settle(Settlement(self.key, state, held, row_digest, outcome, reference))
-        else:
+        if not self.key:  # an upgrade by an id that the API does not know: there is no key to learn of
             await self._committer.record(outcome)
+            return result
+        settlement = Settlement(
+            key=self.key,
+            state=state,
+            customer_profile_id=result.customer_profile_id,
+            verification_status=result.verification_status,
+            rail=result.rail,
+            held=held,
+            http_status=result.http_status,
+            api_code=result.api_code,
+            row_digest=row_digest,
+            reference=self._row.reference,
+            row=outcome,
+        )
+        await self._committer.settle(settlement)
         return result
 
     def _outcome(self, result: Result) -> RowOutcome:
         return RowOutcome(
-            run_id=self._run_id,
             position=result.position,
             outcome=result.outcome,
             key=self.key,
             customer_profile_id=result.customer_profile_id,
             verification_status=result.verification_status,
-            rail=result.rail,
-            usd_gaps=result.usd_gaps,
             http_status=result.http_status,
             api_code=result.api_code,
             api_calls=result.api_calls,

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
@@ -88,6 +89,10 @@ class Spool:
         """Give some parameters of a batch, for telling what differs between two rows."""
         table = read_table(self._rows_path(entry))
         return pd.DataFrame({name: stored_value(table, name).to_pandas() for name in parameters}, dtype="str")
+
+    def read_row_numbers(self, entry: SpooledBatch) -> npt.NDArray[np.int64]:
+        """Give a batch's row numbers as a person sees them, shape (rows,)."""
+        return np.asarray(read_table(self._rows_path(entry))["row"].to_numpy(), dtype=np.int64)
 
     def __iter__(self) -> Iterator[tuple[SpooledBatch, CheckedBatch]]:
         """Give every batch, in input order."""

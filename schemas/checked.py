@@ -1,7 +1,6 @@
 """A checked batch: what the checks made of the rows that a reader gave."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -51,14 +50,39 @@ class CheckedBatch:
         return len(self.batch)
 
 
-def join_codes(parameters: Iterator[str], codes: Iterator[str]) -> str:
-    """Join findings as the contract's ``errors`` and ``warnings`` cells have them.
+def take_rows(checked: CheckedBatch, start: int, stop: int) -> CheckedBatch:
+    """Cut some rows out of a checked batch, positions counted anew.
 
     Args:
-        parameters: API parameter names, or ``row``.
-        codes: Their codes, in the same order.
-
-    Returns:
-        ``parameter:code`` pairs joined by ``;``.
+        checked: The batch.
+        start: First row, 0-based.
+        stop: Row behind the last.
     """
-    return ";".join(f"{parameter}:{code}" for parameter, code in zip(parameters, codes, strict=True))
+    if start == 0 and stop >= len(checked):
+        return checked
+    rows = slice(start, stop)
+    batch = checked.batch
+    positions = checked.findings["position"]
+    findings = checked.findings[(positions >= start) & (positions < stop)].reset_index(drop=True)
+    notes = tuple(replace(n, position=n.position - start) for n in batch.notes if start <= n.position < stop)
+    return replace(
+        checked,
+        batch=replace(
+            batch,
+            rows=batch.rows[rows],
+            cells=_cut(batch.cells, rows),
+            notes=notes,
+            seals=None if batch.seals is None else _cut(batch.seals, rows),
+        ),
+        values=_cut(checked.values, rows),
+        facts=_cut(checked.facts, rows),
+        accepted=checked.accepted.iloc[rows].reset_index(drop=True),
+        full_would_pass=checked.full_would_pass.iloc[rows].reset_index(drop=True),
+        mended=checked.mended.iloc[rows].reset_index(drop=True),
+        findings=findings.assign(position=findings["position"] - start),
+        keep=_cut(checked.keep, rows),
+    )
+
+
+def _cut(frame: pd.DataFrame, rows: slice) -> pd.DataFrame:
+    return frame.iloc[rows].reset_index(drop=True)

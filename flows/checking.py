@@ -1,0 +1,238 @@
+"""The check of a run: exports become checked batches in the spool; no call, no ledger."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from straitsx_bulk.flows.breakers import Stop
+from straitsx_bulk.flows.options import Settings
+from straitsx_bulk.io.readers import Input, InputFile, open_input
+from straitsx_bulk.io.spool import Spool
+from straitsx_bulk.schemas.batch import Note, Origin
+from straitsx_bulk.schemas.check import Checker, CheckSettings
+from straitsx_bulk.schemas.checked import CheckedBatch
+from straitsx_bulk.schemas.dates import DateSurvey, list_formats, needs_survey, survey_batch
+from straitsx_bulk.schemas.headers import count_known
+from straitsx_bulk.schemas.keys import KeyIndex, RunFindings, apply_run_findings
+from straitsx_bulk.schemas.layout import Layout
+from straitsx_bulk.schemas.mapping import Mapping as MappingFile
+from straitsx_bulk.schemas.mapping import lay_out, load_mapping
+
+BATCH_ROWS = 50_000
+FEW_INPUTS = 16
+"""Exports kept open between looking at them and reading them."""
+
+Tell = Callable[[str, int, int], None]
+"""Progress: what is done, rows so far, rows altogether as far as is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedInput:
+    """An export that was looked at: its layout is known before any row is checked.
+
+    Attributes:
+        file: Which one.
+        mapping: Its mapping file, or None.
+        layouts: Of each of its sheets.
+        rows_estimate: About how many rows it has.
+    """
+
+    file: InputFile
+    mapping: MappingFile | None
+    layouts: Mapping[str, Layout]
+    rows_estimate: int
+
+
+@dataclass(slots=True)
+class CheckedRun:
+    """All rows of a run, checked.
+
+    Attributes:
+        spool: Where they wait.
+        run_findings: Duplicates and identity conflicts over the whole run.
+        date_formats: ``source [sheet] header`` to the date format found or declared.
+        notices: Sentences for people.
+    """
+
+    spool: Spool
+    run_findings: RunFindings
+    date_formats: dict[str, str] = field(default_factory=dict)
+    notices: list[str] = field(default_factory=list)
+
+    def batches(self) -> Iterator[tuple[int, CheckedBatch]]:
+        """Give every batch in input order with the position of its first row, run-wide findings applied."""
+        for entry, checked in self.spool:
+            yield entry.first, apply_run_findings(checked, entry.first, self.run_findings, self.name_place)
+
+    def name_place(self, position: int) -> str:
+        """Name a row as a person finds it: file, sheet and row."""
+        entry = next(e for e in self.spool.batches if e.first <= position < e.first + e.rows)
+        row = int(self.spool.read_row_numbers(entry)[position - entry.first])
+        return name_row(entry.source, entry.sheet, row)
+
+
+def name_row(source: str, sheet: str, row: int) -> str:
+    """Name a row as a person finds it."""
+    return f"{source}, {f'sheet {sheet}, ' if sheet else ''}row {row}"
+
+
+def load_mappings(files: Sequence[InputFile], shared: Path | None) -> dict[Path, MappingFile]:
+    """Load every mapping file that a run uses, once.
+
+    Raises:
+        UsageError: A mapping file does not hold.
+    """
+    paths = {file.mapping or shared for file in files}
+    return {path: load_mapping(path) for path in sorted(path for path in paths if path is not None)}
+
+
+def open_export(file: InputFile, mapping: MappingFile | None) -> Input:
+    """Open an export as its mapping says."""
+    return open_input(
+        file,
+        sheet=mapping.sheet if mapping else None,
+        header_row=mapping.header_row if mapping else None,
+        known_headers=lambda headers: count_headers(headers, mapping),
+        batch_rows=BATCH_ROWS,
+    )
+
+
+def count_headers(headers: Sequence[str], mapping: MappingFile | None) -> int:
+    """Count the cells of a row that look like headers: known to us, or named by the mapping."""
+    named = list_headers(mapping) if mapping else frozenset()
+    return max(count_known(headers), sum(header.strip() in named for header in headers))
+
+
+def list_headers(mapping: MappingFile) -> frozenset[str]:
+    """List the headers that a mapping file names."""
+    sources = {header for column in mapping.columns.values() for header in column.from_ or ()}
+    return frozenset(sources | {mapping.profile_id or "", mapping.reference or "", *mapping.keep} - {""})
+
+
+def plan_inputs(
+    files: Sequence[InputFile], mappings: Mapping[Path, MappingFile], settings: Settings
+) -> list[PlannedInput]:
+    """Look at every export and bring its headers and its mapping together, before any row is checked.
+
+    Raises:
+        UsageError: An export cannot be read, or does not hold what the command needs.
+    """
+    planned = []
+    for file in files:
+        path = file.mapping or settings.mapping
+        mapping = mappings[path] if path is not None else None
+        with open_export(file, mapping) as export:
+            layouts = {origin.sheet: lay_out_sheet(origin, mapping, settings) for origin in export.origins}
+            planned.append(PlannedInput(file, mapping, layouts, export.rows_estimate))
+    return planned
+
+
+def lay_out_sheet(origin: Origin, mapping: MappingFile | None, settings: Settings) -> Layout:
+    """Bring one sheet's headers and its mapping together."""
+    where = f"{origin.source}, sheet {origin.sheet}" if origin.sheet else origin.source
+    return lay_out(
+        mapping,
+        origin.headers,
+        source=where,
+        registration_type=settings.type,
+        command=settings.command,
+    )
+
+
+class InputChecker:
+    """Checks exports one after the other into a spool.
+
+    Args:
+        settings: Rail and repair.
+        spool: Where checked rows go.
+        today: In Asia/Singapore.
+        stop: Set by anyone who wants the run to end; the rows checked so far are reported.
+        tell: Told of the progress.
+    """
+
+    def __init__(self, settings: Settings, spool: Spool, today: date, stop: Stop, tell: Tell) -> None:
+        self._check = CheckSettings(settings.command, settings.rail, settings.repair, today)
+        self._spool = spool
+        self._stop = stop
+        self._tell = tell
+        self._keys = KeyIndex()
+        self._date_formats: dict[str, str] = {}
+        self._notices: list[str] = []
+        self._total = 0
+
+    def check(self, planned: Sequence[PlannedInput]) -> CheckedRun:
+        """Check every row of every export, in order.
+
+        Raises:
+            FileError: A place in an export cannot be read.
+        """
+        self._total = sum(item.rows_estimate for item in planned)
+        for item in planned:
+            with ExitStack() as stack:
+                export = stack.enter_context(open_export(item.file, item.mapping))
+                self._check_export(export, item)
+            if self._stop.reason is not None:
+                break
+        return CheckedRun(self._spool, self._keys.resolve(), self._date_formats, self._notices)
+
+    def _check_export(self, export: Input, item: PlannedInput) -> None:
+        checkers: dict[str, Checker] = {}
+        hidden = 0
+        for sheet, layout in item.layouts.items():
+            checkers[sheet] = Checker(layout, self._check, self._declared(item, sheet, layout))
+            self._notice_layout(item, sheet, layout)
+        surveyed = False
+        for batch in export.batches():
+            sheet = batch.origin.sheet
+            layout = item.layouts[sheet]
+            if not surveyed and needs_survey(layout, batch):
+                checkers = self._survey(export, item)
+                surveyed = True
+            self._take(checkers[sheet].check(batch))
+            hidden += sum(note.note is Note.HIDDEN_ROW for note in batch.notes)
+            if self._stop.reason is not None:
+                break
+        if hidden:
+            self._notices.append(f"{item.file.source}: {hidden} hidden rows were read like all others.")
+
+    def _take(self, checked: CheckedBatch) -> None:
+        self._keys.add(checked)
+        self._spool.write(checked)
+        self._tell("checked", self._spool.rows, max(self._total, self._spool.rows))
+
+    def _survey(self, export: Input, item: PlannedInput) -> dict[str, Checker]:
+        """Look at the whole of every undeclared date column, which alone can tell its format."""
+        checkers = {}
+        headers = sorted(
+            {h for layout in item.layouts.values() for s in layout.sources for h in s.headers if s.headers}
+        )
+        surveys: dict[str, dict[str, DateSurvey]] = {sheet: {} for sheet in item.layouts}
+        for batch in export.columns(headers):
+            survey_batch(surveys[batch.origin.sheet], item.layouts[batch.origin.sheet], batch)
+        for sheet, layout in item.layouts.items():
+            found = list_formats(surveys[sheet])
+            for header, formats in found.items():
+                self._note_format(item, sheet, header, formats)
+            checkers[sheet] = Checker(layout, self._check, {**self._declared(item, sheet, layout), **found})
+        return checkers
+
+    def _declared(self, item: PlannedInput, sheet: str, layout: Layout) -> dict[str, tuple[str, ...]]:
+        declared = {source.headers[0]: source.formats for source in layout.sources if source.headers and source.formats}
+        for header, formats in declared.items():
+            self._note_format(item, sheet, header, formats)
+        return declared
+
+    def _note_format(self, item: PlannedInput, sheet: str, header: str, formats: Sequence[str]) -> None:
+        place = f"{item.file.source} [{sheet}] {header}" if sheet else f"{item.file.source} {header}"
+        self._date_formats[place] = ", ".join(formats) or "ambiguous"
+
+    def _notice_layout(self, item: PlannedInput, sheet: str, layout: Layout) -> None:
+        where = f"{item.file.source}, sheet {sheet}" if sheet else item.file.source
+        if layout.unused:
+            names = ", ".join(layout.unused)
+            self._notices.append(
+                f"{where}: nothing uses the columns {names}. Name them under `keep` to carry them along."
+            )
+        self._notices.extend(layout.notices)
