@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from straitsx_bulk.io.straitsx.answers import Answer, Kind, RemoteProfile
-    from straitsx_bulk.io.straitsx.client import ClientSettings, CustomerProfiles, fold_id, key_of
+    from straitsx_bulk.io.straitsx.client import ClientSettings, CustomerProfiles
     from straitsx_bulk.io.straitsx.judging import classify
+    from straitsx_bulk.io.straitsx.lookup import fold_id, key_of
     from straitsx_bulk.io.straitsx.pacing import Pacer
     from straitsx_bulk.io.straitsx.proxies import find_proxy, mask_proxy
     from straitsx_bulk.io.straitsx.retrying import Patience
@@ -41,7 +42,8 @@ __all__ = [
 _HOMES = {
     "answers": ("Answer", "Kind", "RemoteProfile"),
     "judging": ("classify",),
-    "client": ("ClientSettings", "CustomerProfiles", "fold_id", "key_of"),
+    "client": ("ClientSettings", "CustomerProfiles"),
+    "lookup": ("fold_id", "key_of"),
     "pacing": ("Pacer",),
     "proxies": ("find_proxy", "mask_proxy"),
     "retrying": ("Patience",),

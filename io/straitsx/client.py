@@ -1,39 +1,36 @@
-"""The Customer Profile API as the flows see it: create, get, patch, find, page, verify; each call gives one ``Answer``.
+"""The Customer Profile API as the flows see it: each call gives one ``Answer``.
 
 No exception of the network gets out, and none of ours holds a body, an id, a URL or the key.
 
-Cancelling a call: the cancellation passes through as it is and there is no answer. A ``create`` that was cancelled
-may have been sent: whoever cancels it treats the row as in doubt (its intent stands in the ledger, so the next run
-looks it up). To stop without doubts, begin no further call and wait for those under way; they are bounded by
-``Timeouts.total``.
+Cancelling a call: the cancellation passes through as it is and there is no answer. A ``create`` that was cancelled may
+have been sent: whoever cancels it treats the row as in doubt (its intent stands in the ledger, so the next run looks
+it up). To stop without doubts, begin no further call and wait for those under way; a request is bounded by
+``Timeouts``, the waits between its repeats by ``Patience``.
 """
 
-import json
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from types import TracebackType
-from urllib.parse import quote, urlencode
 
-from straitsx_bulk.io.straitsx.answers import Answer, Kind, RemoteProfile
+from straitsx_bulk.io.straitsx.answers import Answer, Kind
 from straitsx_bulk.io.straitsx.attempt import Reply
+from straitsx_bulk.io.straitsx.calls import SANDBOX_PROFILES, Call, build_call
 from straitsx_bulk.io.straitsx.figures import Tally
 from straitsx_bulk.io.straitsx.judging import RATE_LIMIT_CODE, classify
+from straitsx_bulk.io.straitsx.lookup import LookUp
 from straitsx_bulk.io.straitsx.pacing import Pacer
 from straitsx_bulk.io.straitsx.quiet import silence_transport_logs
 from straitsx_bulk.io.straitsx.retrying import Patience, try_patiently
 from straitsx_bulk.io.straitsx.signing import Signer
+from straitsx_bulk.io.straitsx.skew import explain_skew, measure_skew
 from straitsx_bulk.io.straitsx.transport import Timeouts, Transport
+from straitsx_bulk.schemas.errors import UsageError
 from straitsx_bulk.schemas.run import ApiFigures
 
-PROFILES = "/kyc/customer_profiles"
-SANDBOX_PROFILES = "/sandbox/kyc/customer_profiles"
-FIND_PAGE = 10
-"""Profiles a page of a look-up: the API's own default, so that a short page surely is the last one. A larger size
-that a server silently cut down would look like the end of the list, and an existing profile like none."""
-FIND_PAGES = 1000
-"""Pages that a look-up walks at most; a filter that matches this much is not working."""
+NO_ID = Answer(Kind.NOT_FOUND, message="This is not a customer_profile_id; nothing was asked.")
+NO_TEXT = Answer(Kind.REFUSED, message="The row holds text that is not Unicode and cannot be sent; nothing was sent.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +44,9 @@ class ClientSettings:
         signer: Signs every attempt, or None.
         timeouts: Bounds of one request.
         patience: How long to ride out an outage.
+
+    Raises:
+        UsageError: The key is empty or cannot stand in a header; fewer than one request in flight.
     """
 
     base_url: str
@@ -55,6 +55,14 @@ class ClientSettings:
     signer: Signer | None = None
     timeouts: Timeouts = field(default_factory=Timeouts)
     patience: Patience = field(default_factory=Patience)
+
+    def __post_init__(self) -> None:
+        if not self.api_key:
+            raise UsageError("There is no API key: set X_XFERS_APP_API_KEY (environment or .env).")
+        if not all("!" <= character <= "~" for character in self.api_key):
+            raise UsageError("X_XFERS_APP_API_KEY holds a space, a line break or another character that no key has.")
+        if self.concurrency < 1:
+            raise UsageError("--concurrency must be 1 or more.")
 
 
 class CustomerProfiles:
@@ -69,6 +77,7 @@ class CustomerProfiles:
         self._settings = settings
         self._pacer = pacer
         self._tally = Tally()
+        self._last_answer: tuple[Mapping[str, str], datetime] = ({}, datetime.now(UTC))
         self._stack = AsyncExitStack()
         self._transport = Transport(
             settings.base_url, settings.api_key, settings.concurrency, settings.timeouts, pacer, settings.signer
@@ -88,6 +97,12 @@ class CustomerProfiles:
         """Give what the calls so far came to."""
         return self._tally.figures(self._pacer.max_rate)
 
+    @property
+    def clock_skew(self) -> float | None:
+        """Seconds that this computer's clock was ahead of the API's at the last answer (to a second or so), or None."""
+        headers, now = self._last_answer
+        return measure_skew(headers, now)
+
     async def create(self, body: Mapping[str, object]) -> Answer:
         """Create a profile. A POST is repeated only while nothing can have been processed.
 
@@ -97,7 +112,7 @@ class CustomerProfiles:
         Returns:
             OK with the profile, REFUSED, EXISTS, IN_DOUBT, NOT_SENT or STOP.
         """
-        return await self._call("POST", PROFILES, body=_encode(body))
+        return await self._make(build_call("POST", body=body), NO_TEXT)
 
     async def get(self, profile_id: str) -> Answer:
         """Read one profile.
@@ -108,7 +123,7 @@ class CustomerProfiles:
         Returns:
             OK with the profile, NOT_FOUND, FAILED or STOP.
         """
-        return await self._call_one("GET", PROFILES, profile_id)
+        return _check_id(profile_id, await self._make(build_call("GET", profile_id=profile_id), NO_ID))
 
     async def patch(self, profile_id: str, body: Mapping[str, object]) -> Answer:
         """Change parameters of a profile; harmless when repeated.
@@ -120,7 +135,8 @@ class CustomerProfiles:
         Returns:
             OK with the whole profile, REFUSED, NOT_FOUND, FAILED or STOP.
         """
-        return await self._call_one("PATCH", PROFILES, profile_id, _encode(body))
+        missing = NO_TEXT if build_call("GET", profile_id=profile_id) else NO_ID
+        return _check_id(profile_id, await self._make(build_call("PATCH", profile_id=profile_id, body=body), missing))
 
     async def verify(self, profile_id: str, status: str) -> Answer:
         """Set a profile's verification status, in the sandbox only.
@@ -132,8 +148,9 @@ class CustomerProfiles:
         Returns:
             OK with the profile, NOT_FOUND, FAILED, or STOP in live mode.
         """
-        body = _encode({"data": {"attributes": {"verificationStatus": status}}})
-        return await self._call_one("PUT", SANDBOX_PROFILES, profile_id, body)
+        body = {"data": {"attributes": {"verificationStatus": status}}}
+        call = build_call("PUT", SANDBOX_PROFILES, profile_id=profile_id, body=body)
+        return _check_id(profile_id, await self._make(call, NO_ID))
 
     async def page(
         self, number: int, size: int, *, sort: str = "created_at", created_after: datetime | str | None = None
@@ -147,13 +164,13 @@ class CustomerProfiles:
             created_after: Only profiles created after this instant (with time zone, or ISO 8601 text), or None.
 
         Returns:
-            OK with ``profiles`` (none past the end), FAILED or STOP.
+            OK with ``profiles`` (none past the end; a server may give fewer than ``size`` and have more), FAILED or
+            STOP.
         """
         query = {"page[number]": str(number), "page[size]": str(size), "sort": sort}
         if created_after is not None:
-            query["filter[created_after]"] = (
-                created_after if isinstance(created_after, str) else created_after.isoformat()
-            )
+            text = created_after if isinstance(created_after, str) else created_after.isoformat()
+            query["filter[created_after]"] = text
         return await self._list(query)
 
     async def find(self, registration_type: str, registration_id: str) -> Answer:
@@ -165,112 +182,68 @@ class CustomerProfiles:
 
         Returns:
             OK with the profile, and in ``profiles`` every exact match of the page that it was found on (more than one
-            means that the API holds the key twice; ``profile`` is the first); NOT_FOUND, FAILED or STOP.
+            means that the API holds the key twice; ``profile`` is the first); NOT_FOUND only when the list was read to
+            its end; REFUSED where the API does not take the id; FAILED or STOP.
         """
-        key = (registration_type, fold_id(registration_id))
-        seen: set[str] = set()
-        calls = 0
-        for number in range(1, FIND_PAGES + 1):
-            answer = await self._list(
-                {
-                    "filter[registration_id]": registration_id,
-                    "page[number]": str(number),
-                    "page[size]": str(FIND_PAGE),
-                }
-            )
-            calls += answer.calls
-            if answer.kind is not Kind.OK:
-                return replace(answer, calls=calls)
-            matches = tuple(profile for profile in answer.profiles if key_of(profile) == key)
-            if matches:
-                return replace(answer, calls=calls, profile=matches[0], profiles=matches)
-            if len(answer.profiles) < FIND_PAGE:
-                return Answer(Kind.NOT_FOUND, answer.status, calls=calls)
-            ids = {profile.id for profile in answer.profiles}
-            if ids <= seen:
-                break
-            seen |= ids
-        return Answer(Kind.FAILED, message="The API's list does not end: look-ups cannot be trusted.", calls=calls)
+        return await LookUp(self._list, self.get, registration_type, registration_id).run()
 
     async def _list(self, query: Mapping[str, str]) -> Answer:
-        return await self._call("GET", PROFILES, query=urlencode(query, quote_via=quote, safe=""), listing=True)
+        return await self._make(build_call("GET", query=query), NO_TEXT)
 
-    async def _call_one(self, method: str, path: str, profile_id: str, body: bytes = b"") -> Answer:
-        if profile_id.strip(".") == "":
-            # "" would ask for the list, "." and ".." for another address.
-            return Answer(Kind.NOT_FOUND, message="This is not a customer_profile_id.")
-        answer = await self._call(method, f"{path}/{quote(profile_id, safe='')}", body=body)
-        if answer.kind is Kind.OK and answer.profile is not None and answer.profile.id != profile_id:
-            return replace(
-                answer, kind=Kind.FAILED, profile=None, profiles=(), message="The API answered with another profile."
-            )
-        return answer
-
-    async def _call(
-        self, method: str, path: str, *, query: str = "", body: bytes = b"", listing: bool = False
-    ) -> Answer:
+    async def _make(self, call: Call | None, impossible: Answer) -> Answer:
+        if call is None:
+            return impossible
         sent_before = False
 
         async def attempt(left: float) -> Answer:
             nonlocal sent_before
-            reply = await self._transport.send(method, path, query, body, left)
+            reply = await self._transport.send(call, left)
             if reply.sent:
                 self._tally.count_request(reply.status, again=sent_before)
                 sent_before = True
-            return self._judge(method, reply, listing=listing)
+            return self._judge(call, reply)
 
         return await try_patiently(attempt, self._settings.patience)
 
-    def _judge(self, method: str, reply: Reply, *, listing: bool) -> Answer:
-        if not reply.sent:
-            return _judge_unsent(method, reply.problem, reply.pause)
+    def _judge(self, call: Call, reply: Reply) -> Answer:
         if reply.status == 0:
-            kind = Kind.IN_DOUBT if method == "POST" else Kind.FAILED
-            return Answer(kind, message=_word_problem(reply.problem), calls=1)
-        answer = classify(method, reply.status, reply.headers, reply.body, complete=reply.complete, listing=listing)
+            return judge_silence(call.method, reply)
+        answer = classify(
+            call.method, reply.status, reply.headers, reply.body, complete=reply.complete, listing=call.listing
+        )
+        self._heed(answer)
+        self._last_answer = (reply.headers, datetime.now(UTC))
+        return answer if self._settings.signer is None else explain_skew(answer, self.clock_skew)
+
+    def _heed(self, answer: Answer) -> None:
+        """Let everybody wait where the API asked for it."""
         if answer.status == 429 or answer.code == RATE_LIMIT_CODE:
             self._pacer.throttled(answer.retry_after)
         elif answer.retry_after:
             self._pacer.hold(answer.retry_after)
+
+
+def judge_silence(method: str, reply: Reply) -> Answer:
+    """Judge an attempt that no answer came to.
+
+    Args:
+        method: The HTTP method, upper case.
+        reply: With status 0.
+
+    Returns:
+        A POST is in doubt once it was sent, and not sent before that; anything else has failed and may be repeated.
+    """
+    lost = Kind.IN_DOUBT if reply.sent else Kind.NOT_SENT
+    message = f"The API gave no answer: {reply.problem}."
+    return Answer(
+        lost if method == "POST" else Kind.FAILED, message=message, calls=int(reply.sent), retry_after=reply.pause
+    )
+
+
+def _check_id(profile_id: str, answer: Answer) -> Answer:
+    """Take an answer with another profile than the one asked for as no answer; a cache in between may mix them up."""
+    if answer.profile is None or answer.profile.id == profile_id:
         return answer
-
-
-def _judge_unsent(method: str, problem: str, retry_after: float | None = None) -> Answer:
-    kind = Kind.NOT_SENT if method == "POST" else Kind.FAILED
-    return Answer(kind, message=_word_problem(problem), retry_after=retry_after)
-
-
-def _word_problem(problem: str) -> str:
-    return f"The API gave no answer: {problem}."
-
-
-def _encode(body: Mapping[str, object]) -> bytes:
-    """Make the bytes that are signed and sent."""
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
-
-
-def fold_id(registration_id: str) -> str:
-    """Give the form in which registration ids are compared: upper case, white space collapsed (contract, Keys).
-
-    Args:
-        registration_id: As written.
-
-    Returns:
-        As compared.
-    """
-    return " ".join(registration_id.split()).upper()
-
-
-def key_of(profile: RemoteProfile) -> tuple[str, str] | None:
-    """Give a profile's key, the registration id as compared.
-
-    Args:
-        profile: As read.
-
-    Returns:
-        registrationType and registrationId, or None where the answer does not carry both.
-    """
-    kind, number = (profile.attributes.get(name) for name in ("registrationType", "registrationId"))
-    if isinstance(number, int) and not isinstance(number, bool):
-        number = str(number)
-    return (kind, fold_id(number)) if isinstance(kind, str) and isinstance(number, str) else None
+    return Answer(
+        Kind.FAILED, answer.status, message="The API answered with another profile than asked for.", calls=answer.calls
+    )

@@ -11,6 +11,7 @@ from types import TracebackType
 import httpx
 
 from straitsx_bulk.io.straitsx.attempt import Attempt, Reply
+from straitsx_bulk.io.straitsx.calls import Call
 from straitsx_bulk.io.straitsx.pacing import Pacer
 from straitsx_bulk.io.straitsx.proxies import find_proxy
 from straitsx_bulk.io.straitsx.signing import Signer
@@ -96,16 +97,13 @@ class Transport:
             timeout=httpx.Timeout(bounds.silence, connect=bounds.connect, pool=None),
         )
 
-    async def send(self, method: str, path: str, query: str, body: bytes, longest_pause: float) -> Reply:
+    async def send(self, call: Call, longest_pause: float) -> Reply:
         """Hand one request to a socket, once, and read its answer.
 
         A cancellation passes through as it is; a request that had been written by then may have been processed.
 
         Args:
-            method: The HTTP method, upper case.
-            path: Below the base URL, encoded.
-            query: Encoded, without the question mark.
-            body: The exact bytes to send.
+            call: What to send.
             longest_pause: Seconds to wait at most where the API has asked everybody to wait.
 
         Returns:
@@ -118,19 +116,19 @@ class Transport:
                 if turn is None:
                     problem = "it asked to wait longer than this run waits"
                     return Reply(sent=False, problem=problem, pause=self._pacer.pause_left())
-                url = f"{self._base_url}{path}{'?' if query else ''}{query}"
-                request = client.build_request(method, url, content=body or None)
-                self._seal(request, body)
+                request = self._build_request(client, call)
                 reply = await Attempt(self._pacer, turn, self._timeouts.total).run(client, request)
                 if reply is not None:
                     return reply
         finally:
             self._free.put_nowait(client)
 
-    def _seal(self, request: httpx.Request, body: bytes) -> None:
-        """Add what depends on the exact bytes that will be sent."""
-        if body:
+    def _build_request(self, client: httpx.AsyncClient, call: Call) -> httpx.Request:
+        url = f"{self._base_url}{call.path}{'?' if call.query else ''}{call.query}"
+        request = client.build_request(call.method, url, content=call.body or None)
+        if call.body:
             request.headers["Content-Type"] = "application/json"
         if self._signer is not None:
-            sent_path, _, sent_query = request.url.raw_path.decode("ascii").partition("?")
-            request.headers.update(self._signer.headers(request.method, sent_path, sent_query, body))
+            path, _, query = request.url.raw_path.decode("ascii").partition("?")  # what is sent, to the byte
+            request.headers.update(self._signer.headers(call.method, path, query, call.body))
+        return request
