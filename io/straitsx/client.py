@@ -213,7 +213,9 @@ class CustomerProfiles:
         )
         self._heed(answer)
         self._last_answer = (reply.headers, datetime.now(UTC))
-        return answer if self._settings.signer is None else explain_skew(answer, self.clock_skew)
+        if self._settings.signer is None or answer.kind is not Kind.STOP:
+            return answer
+        return explain_skew(answer, self.clock_skew)
 
     def _heed(self, answer: Answer) -> None:
         """Let everybody wait where the API asked for it."""

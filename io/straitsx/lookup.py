@@ -14,6 +14,8 @@ a server silently cut down would look like the end of the list, and an existing 
 PAGES = 1000
 """Pages that a look-up walks at most; a filter that lets this much through is not working."""
 
+ENDLESS = "The API's filtered list does not end, so nobody can say whether it holds this row."
+
 Query = Callable[[Mapping[str, str]], Awaitable[Answer]]
 Get = Callable[[str], Awaitable[Answer]]
 
@@ -93,9 +95,7 @@ class LookUp:
             if ids <= self._seen:
                 break
             self._seen |= ids
-        return self._end(
-            Answer(Kind.FAILED, message="The API's filtered list does not end; look-ups cannot be trusted.")
-        )
+        return self._end(Answer(Kind.FAILED, message=ENDLESS))
 
     async def _read_page(self, number: int) -> Answer:
         query = {"filter[registration_id]": self._filter, "page[number]": str(number), "page[size]": str(PAGE)}
