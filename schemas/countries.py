@@ -32,7 +32,8 @@ _SHORT_FORMS = {
     "isl": "islands",
 }
 _IDLE_WORDS = frozenset({"the", "of", "and"})
-_JOINERS = frozenset(".'’ʼʻ`´")  # these stand inside a word: U.K., Côte d'Ivoire
+_APOSTROPHES = frozenset("'’ʼʻ`´")
+_INITIAL = re.compile(r"\b(\w)\.(?=\w\b)")  # the stops in U.S.A., but not the one in St.Lucia
 _WORD = re.compile(r"[^\W_]+")
 _PARTS = re.compile(r"[()\[\]/,;:|–—-]+")
 _OF_A_PERSON = re.compile(r"^(?:(?:citizen|national)\s+of|warga\s?negara)\s+|\s+(?:citizen|national)$", re.IGNORECASE)
@@ -137,9 +138,11 @@ def _read_parts(text: str) -> frozenset[str]:
 def _make_keys(text: str) -> Iterator[str]:
     """Fold a name to the keys it is found under: whole, without idle words, and whatever the order of its words."""
     plain = unicodedata.normalize("NFKD", text).casefold()
-    letters = "".join(c for c in plain if c not in _JOINERS and not unicodedata.combining(c))
-    words = [_SHORT_FORMS.get(word, word) for word in _WORD.findall(letters)]
+    letters = "".join(c for c in plain if c not in _APOSTROPHES and not unicodedata.combining(c))
+    written = _WORD.findall(_INITIAL.sub(r"\1", letters))
+    words = [_SHORT_FORMS.get(word, word) for word in written]
     telling = [word for word in words if word not in _IDLE_WORDS]
+    yield "".join(written)
     yield "".join(words)
     yield "".join(telling)
     if len(telling) > 1:
