@@ -183,10 +183,11 @@ def connect_postgresql(url: URL, *, writable: bool, busy_seconds: float) -> Stor
     Raises:
         LedgerError: The driver is not installed.
     """
-    options = f"-c lock_timeout={int(busy_seconds * 1000)} -c application_name=straitsx-bulk"
+    options = f"{url.query.get('options', '')} -c lock_timeout={int(busy_seconds * 1000)}"
     if not writable:
         options += " -c default_transaction_read_only=on"
-    arguments = {"options": options, "connect_timeout": int(busy_seconds) or 1}
+    waiting = max(2, int(busy_seconds))  # libpq takes less as 2
+    arguments = {"options": options, "connect_timeout": waiting, "application_name": "straitsx-bulk"}
     try:
         engines = [
             create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=arguments) for _ in range(2)
