@@ -1,0 +1,352 @@
+"""The limit holds in every window, is nearly reached, and recovers after a 429; in virtual time."""
+
+import asyncio
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from straitsx_virtual_time import VirtualClock, run_virtually
+
+from straitsx_bulk.io.straitsx.clocks import MonotonicClock
+from straitsx_bulk.io.straitsx.pacing import LEAD, PAUSE_JITTER, WINDOW, Pacer
+
+TINY = 1e-6
+
+
+def most_in_window(instants: list[float], window: float) -> int:
+    """Count the most instants in any half-open window."""
+    ordered = sorted(instants)
+    first, most = 0, 0
+    for last, instant in enumerate(ordered):
+        while instant - ordered[first] >= window - TINY:
+            first += 1
+        most = max(most, last - first + 1)
+    return most
+
+
+async def send_many(
+    pacer: Pacer, clock: VirtualClock, count: int, *, concurrency: int = 10, latency: float = 0.05
+) -> list[float]:
+    """Send as a client does: book, connect, take the turn, wait for the answer."""
+    instants: list[float] = []
+    left = iter(range(count))
+
+    async def work() -> None:
+        for _ in left:
+            while True:
+                turn = await pacer.book()
+                if await pacer.slot(turn):
+                    break
+            instants.append(clock.now())
+            await asyncio.sleep(latency)
+
+    await asyncio.gather(*(work() for _ in range(concurrency)))
+    return instants
+
+
+@pytest.mark.parametrize("rate", [1, 2, 5, 50])
+@pytest.mark.parametrize("lateness", [0.0, 0.003, 0.05])
+def test_never_more_than_the_rate_in_any_window_of_1_02_seconds(rate: int, lateness: float) -> None:
+    async def main() -> list[float]:
+        clock = VirtualClock(lateness)
+        return await send_many(Pacer(rate, clock=clock), clock, 20 * rate)
+
+    assert most_in_window(run_virtually(main()), WINDOW) <= rate
+
+
+@pytest.mark.parametrize("rate", [0.5, 1, 2, 5, 7.5, 50, 400])
+def test_reaches_98_percent_of_the_rate(rate: float) -> None:
+    count = max(int(60 * rate), 20)
+
+    async def main() -> list[float]:
+        clock = VirtualClock(lateness=0.0001)
+        return await send_many(Pacer(rate, clock=clock), clock, count, concurrency=50)
+
+    instants = run_virtually(main())
+    assert 0.98 * rate <= (count - 1) / (instants[-1] - instants[0]) <= rate
+
+
+def test_spaces_requests_evenly() -> None:
+    async def main() -> list[float]:
+        clock = VirtualClock()
+        return await send_many(Pacer(5, clock=clock), clock, 40)
+
+    instants = run_virtually(main())
+    gaps = {round(after - before, 6) for before, after in zip(instants, instants[1:], strict=False)}
+    assert {round(WINDOW / 5, 6)} == gaps
+
+
+def test_a_rate_below_one_spaces_over_more_than_a_second() -> None:
+    async def main() -> list[float]:
+        clock = VirtualClock()
+        return await send_many(Pacer(0.25, clock=clock), clock, 5)
+
+    instants = run_virtually(main())
+    assert [round(number * 4 * WINDOW, 6) for number in range(5)] == [round(i - instants[0], 6) for i in instants]
+
+
+def test_no_burst_follows_an_idle_time() -> None:
+    async def main() -> list[float]:
+        clock = VirtualClock()
+        pacer = Pacer(5, clock=clock)
+        await send_many(pacer, clock, 10)
+        await asyncio.sleep(60)
+        return await send_many(pacer, clock, 10)
+
+    instants = run_virtually(main())
+    assert all(after - before >= WINDOW / 5 - TINY for before, after in zip(instants, instants[1:], strict=False))
+
+
+def test_no_burst_follows_a_time_in_which_the_process_stood_still() -> None:
+    async def main() -> list[float]:
+        clock = VirtualClock()
+        pacer = Pacer(5, clock=clock)
+        instants: list[float] = []
+
+        async def one() -> None:
+            turn = await pacer.book()
+            if len(instants) == 5:
+                asyncio.get_running_loop()._jumping.now += 30  # type: ignore[attr-defined]  # the laptop's lid
+            assert await pacer.slot(turn)
+            instants.append(clock.now())
+
+        await asyncio.gather(*(one() for _ in range(20)))
+        return instants
+
+    instants = run_virtually(main())
+    assert 1 == most_in_window(instants, WINDOW / 5 / 2)
+    assert most_in_window(instants, WINDOW) <= 5
+
+
+@given(
+    rate=st.sampled_from([0.7, 1, 2, 3.5, 5, 20]),
+    lateness=st.sampled_from([0.0, 0.001, 0.1, 0.7]),
+    latency=st.sampled_from([0.0, 0.02, 0.3, 2.0]),
+    concurrency=st.integers(1, 20),
+    throttles=st.lists(st.tuples(st.floats(0, 20), st.sampled_from([None, 0.0, 0.5, 4.0])), max_size=4),
+    seed=st.integers(0, 1000),
+)
+@settings(max_examples=60, deadline=None)
+def test_the_window_holds_under_any_load_and_any_429(
+    rate: float,
+    lateness: float,
+    latency: float,
+    concurrency: int,
+    throttles: list[tuple[float, float | None]],
+    seed: int,
+) -> None:
+    async def main() -> list[float]:
+        clock = VirtualClock(lateness, seed)
+        pacer = Pacer(rate, clock=clock)
+
+        async def throttle(after: float, retry_after: float | None) -> None:
+            await asyncio.sleep(after)
+            pacer.throttled(retry_after)
+
+        sending = send_many(pacer, clock, 60, concurrency=concurrency, latency=latency)
+        instants, *_ = await asyncio.gather(sending, *(throttle(*each) for each in throttles))
+        return instants
+
+    instants = run_virtually(main())
+    assert 60 == len(instants)
+    assert most_in_window(instants, WINDOW * math.ceil(rate) / rate) <= math.ceil(rate)
+
+
+@pytest.mark.parametrize(("retry_after", "pause"), [(None, 1.0), (7.0, 7.0), (0.0, 0.0)])
+def test_after_a_429_everybody_waits(retry_after: float | None, pause: float) -> None:
+    async def main() -> tuple[float, list[float]]:
+        clock = VirtualClock()
+        pacer = Pacer(5, clock=clock, jitter=lambda: 0.0)
+        sending = asyncio.create_task(send_many(pacer, clock, 60))
+        await asyncio.sleep(3)
+        pacer.throttled(retry_after)
+        return clock.now(), await sending
+
+    at, instants = run_virtually(main())
+    assert pause <= min(instant for instant in instants if instant > at + TINY) - at + TINY
+
+
+def test_after_a_429_the_rate_starts_at_half_and_climbs_to_the_full_rate() -> None:
+    async def main() -> tuple[float, list[float]]:
+        clock = VirtualClock()
+        pacer = Pacer(20, clock=clock, jitter=lambda: 0.0)
+        sending = asyncio.create_task(send_many(pacer, clock, 800, concurrency=30))
+        await asyncio.sleep(5)
+        pacer.throttled(2.0)
+        return clock.now() + 2.0, await sending
+
+    start, instants = run_virtually(main())
+    by_second = [sum(1 for i in instants if start + n <= i < start + n + 1) for n in range(14)]
+    assert 10 <= by_second[0] <= 12
+    assert by_second[:11] == sorted(by_second[:11])
+    assert 19 <= min(by_second[11:]) <= max(by_second[11:]) <= 20
+
+
+def test_answers_429_that_come_together_back_off_once() -> None:
+    async def main() -> int:
+        clock = VirtualClock()
+        pacer = Pacer(20, clock=clock, jitter=lambda: 0.0)
+        await send_many(pacer, clock, 40)
+        for _ in range(10):
+            pacer.throttled(1.0)
+        start = clock.now() + 1.0
+        instants = await send_many(pacer, clock, 40, concurrency=30)
+        return sum(1 for i in instants if i < start + 1.0)
+
+    assert 10 <= run_virtually(main()) <= 12
+
+
+def test_without_a_limit_nobody_waits_until_the_api_says_so() -> None:
+    async def main() -> tuple[float, float]:
+        clock = VirtualClock()
+        pacer = Pacer(None, clock=clock, jitter=lambda: 0.0)
+        for _ in range(1000):
+            await pacer.slot()
+        before = clock.now()
+        pacer.throttled(3.0)
+        await pacer.slot()
+        return before, clock.now()
+
+    assert (0.0, 3.0) == run_virtually(main())
+
+
+def test_without_a_limit_a_429_makes_one_for_a_while() -> None:
+    async def main() -> tuple[int, int]:
+        clock = VirtualClock()
+        pacer = Pacer(None, clock=clock, jitter=lambda: 0.0)
+        await send_many(pacer, clock, 400, concurrency=10, latency=0.1)  # 100 a second
+        pacer.throttled(1.0)
+        start = clock.now() + 1.0
+        instants = await send_many(pacer, clock, 1500, concurrency=10, latency=0.1)
+        seconds = [sum(1 for i in instants if start + n <= i < start + n + 1) for n in (0, 11)]
+        return seconds[0], seconds[1]
+
+    reduced, free = run_virtually(main())
+    assert 45 <= reduced <= 60
+    assert 100 == free
+
+
+def test_a_turn_booked_before_a_pause_is_given_back() -> None:
+    async def main() -> bool:
+        pacer = Pacer(5, clock=VirtualClock())
+        turn = await pacer.book()
+        pacer.throttled(60.0)
+        return await pacer.slot(turn)
+
+    assert not run_virtually(main())
+
+
+def test_who_cannot_wait_for_the_end_of_a_pause_is_told_at_once() -> None:
+    async def main() -> tuple[object, float]:
+        clock = VirtualClock()
+        pacer = Pacer(5, clock=clock)
+        pacer.throttled(3600.0)
+        return await pacer.book(longest_pause=300.0), clock.now()
+
+    assert (None, 0.0) == run_virtually(main())
+
+
+def test_a_pause_without_backing_off_leaves_the_rate_alone() -> None:
+    async def main() -> list[float]:
+        clock = VirtualClock()
+        pacer = Pacer(5, clock=clock, jitter=lambda: 0.0)
+        pacer.hold(2.0)
+        return await send_many(pacer, clock, 20)
+
+    instants = run_virtually(main())
+    assert 2.0 == instants[0]
+    assert 19 * WINDOW / 5 == pytest.approx(instants[-1] - instants[0])
+
+
+def test_every_pause_ends_at_a_slightly_different_time_in_each_process() -> None:
+    async def main(jitter: float) -> float:
+        pacer = Pacer(5, clock=VirtualClock(), jitter=lambda: jitter)
+        pacer.throttled(1.0)
+        return pacer.pause_left()
+
+    assert (1.0, 1.0 + PAUSE_JITTER) == (run_virtually(main(0.0)), run_virtually(main(1.0)))
+
+
+def test_processes_on_one_ledger_stay_under_the_limit_together() -> None:
+    async def main() -> list[float]:
+        clock = VirtualClock()
+        due = 0.0
+
+        async def reserve() -> float:
+            nonlocal due
+            await asyncio.sleep(0.002)  # the ledger's answer takes its time
+            due = max(due, clock.now()) + WINDOW / 5
+            return due - WINDOW / 5 - clock.now()
+
+        pacers = [Pacer(5, reserve=reserve, clock=clock) for _ in range(3)]
+        runs = await asyncio.gather(*(send_many(pacer, clock, 40) for pacer in pacers))
+        return [instant for run in runs for instant in run]
+
+    instants = sorted(run_virtually(main()))
+    assert most_in_window(instants, WINDOW) <= 5
+    assert 0.98 * 5 <= 119 / (instants[-1] - instants[0])
+
+
+def test_a_shared_instant_that_was_missed_is_not_used() -> None:
+    async def main() -> float:
+        clock = VirtualClock()
+
+        async def reserve() -> float:
+            return 1.0
+
+        pacer = Pacer(5, reserve=reserve, clock=clock)
+        turn = await pacer.book()
+        await asyncio.sleep(3.0)  # a connection that took its time
+        missed = clock.now()
+        assert await pacer.slot(turn)
+        return clock.now() - missed
+
+    assert 1.0 == pytest.approx(run_virtually(main()))
+
+
+def test_who_gives_up_waiting_keeps_nobody_from_the_next_turn() -> None:
+    async def main() -> list[float]:
+        clock = VirtualClock()
+        pacer = Pacer(2, clock=clock)
+        waiting = [asyncio.create_task(send_many(pacer, clock, 1, concurrency=1)) for _ in range(6)]
+        await asyncio.sleep(0.6)
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        return await send_many(pacer, clock, 4)
+
+    instants = run_virtually(main())
+    assert 4 == len(instants)
+    assert instants[0] < 0.6 + LEAD + 2 * WINDOW / 2
+
+
+def test_measures_the_most_requests_in_any_one_second() -> None:
+    async def main() -> float:
+        clock = VirtualClock()
+        pacer = Pacer(None, clock=clock)
+        for pause in (0.1, 0.1, 0.1, 2.0, 0.4, 0.6, 0.3):
+            await pacer.slot()
+            await asyncio.sleep(pause)
+        return pacer.max_rate
+
+    assert 4.0 == run_virtually(main())
+
+
+@pytest.mark.parametrize("rate", [0, -1, math.inf, math.nan])
+def test_a_rate_that_is_none_is_refused(rate: float) -> None:
+    with pytest.raises(ValueError, match="over 0"):
+        Pacer(rate)
+
+
+def test_the_machines_clock_wakes_nobody_early() -> None:
+    async def main() -> list[float]:
+        clock = MonotonicClock()
+        early = []
+        for number in range(20):
+            instant = clock.now() + 0.0007 * number
+            await clock.sleep_until(instant)
+            early.append(instant - clock.now())
+        return early
+
+    assert max(asyncio.run(main())) <= 0
