@@ -66,9 +66,9 @@ def build_batches(
 
 
 def _drop_blank(chunk: Chunk) -> Chunk:
-    """Leave out rows that show nothing; one that shows an error is not blank, although its text is empty."""
+    """Leave out rows that show nothing; an error cell, or text past the last column, is something."""
     blank = tables.find_blank(chunk.table)
-    blank[[n.position for n in chunk.notes if n.note is Note.ERROR_CELL]] = False
+    blank[[n.position for n in chunk.notes if n.note is not Note.HIDDEN_ROW]] = False
     if not blank.any():
         return chunk
     kept = np.flatnonzero(~blank)

@@ -7,7 +7,6 @@ A row's number counts records, as a spreadsheet program does that opens the file
 does not start a new row. A *line*, in errors, is what a text editor counts.
 """
 
-import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -15,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from straitsx_bulk.io.readers.chunks import Chunk, ChunkNote
-from straitsx_bulk.io.readers.records import CELL_LIMIT, RECORD_LIMIT, Dialect, Records, read_records
+from straitsx_bulk.io.readers.records import CELL_LIMIT, RECORD_LIMIT, Dialect, LongCellError, Records, read_records
 from straitsx_bulk.io.readers.scan import Scan, scan_block
 from straitsx_bulk.io.readers.tables import build_table, merge_rows, parse_records
 from straitsx_bulk.io.readers.text_stream import BLOCK_BYTES
@@ -158,19 +157,25 @@ class BlockReader:
     def _parse_slowly(self, text: str) -> Records:
         try:
             return read_records(text, self.dialect)
-        except csv.Error as error:
-            place = f"between line {self.line} and line {self.line + text.count(chr(10))}"
+        except LongCellError as error:
             raise FileError(
                 self.source,
-                f"a cell {place} is longer than {CELL_LIMIT:,} characters; is a quote opened and not closed?",
+                f"the record that starts in line {self.line + error.lines} has a cell of more than {CELL_LIMIT:,} "
+                "characters; is a quote there opened and not closed?",
             ) from error
 
     def _note_ragged(self, positions: npt.NDArray[np.int64], records: Sequence[Sequence[str]]) -> tuple[ChunkNote, ...]:
         return tuple(
             ChunkNote(int(position), None, Note.RAGGED_ROW, f"{len(cells)} cells, the header has {self.shape.width}")
             for position, cells in zip(positions, records, strict=True)
-            if len(cells) < self.shape.needed or any(cells[self.shape.width :])
+            if self._is_ragged(cells)
         )
+
+    def _is_ragged(self, cells: Sequence[str]) -> bool:
+        """Tell whether a row has too many or too few cells; one without any text is blank, not ragged."""
+        if len(cells) < self.shape.needed:
+            return any(cell.strip() for cell in cells)
+        return any(cell.strip() for cell in cells[self.shape.width :])
 
 
 def _select(block: bytes, scan: Scan, chosen: npt.NDArray[np.bool_]) -> bytes:

@@ -1,6 +1,7 @@
 """Reads delimited text: CSV, TSV and their kin."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from straitsx_bulk.io.readers import tables
 from straitsx_bulk.io.readers.assembly import Columns, build_batches
@@ -10,7 +11,7 @@ from straitsx_bulk.io.readers.dialects import detect_dialect, is_declaration, us
 from straitsx_bulk.io.readers.encodings import Encoding, detect_encoding, use_encoding
 from straitsx_bulk.io.readers.files import InputFile
 from straitsx_bulk.io.readers.formats import is_gzip
-from straitsx_bulk.io.readers.headers import LOOK_ROWS, Header, find_header
+from straitsx_bulk.io.readers.headers import CHECK_COLUMN, LOOK_ROWS, Header, drop_guard, find_header
 from straitsx_bulk.io.readers.opening import Input, Wishes
 from straitsx_bulk.io.readers.text_stream import estimate_bytes, read_blocks, read_utf8
 from straitsx_bulk.schemas.batch import Batch, Origin
@@ -80,12 +81,13 @@ class DelimitedInput(Input):
         return sample[:cut].decode(), False
 
     def _find_header(self, records: Sequence[Sequence[str]], wishes: Wishes) -> Header:
-        ours = next((r for r in records[:LOOK_ROWS] if "_check" in r), None)
+        ours = next((r for r in records[:LOOK_ROWS] if CHECK_COLUMN in r), None)
         given = None if ours is not None else wishes.header_row
         numbered = list(enumerate(records if given is not None else records[:LOOK_ROWS], start=1))
         if numbered and is_declaration(numbered[0][1], self._dialect):
             numbered = numbered[1:]
-        return find_header(numbered, self._file.source, given, wishes.known_headers)
+        header = find_header(numbered, self._file.source, given, wishes.known_headers)
+        return replace(header, cells=tuple(map(drop_guard, header.cells))) if header.ours else header
 
     def _estimate_rows(self, sample: str, records: Sequence[Sequence[str]], *, whole: bool) -> int:
         if whole:

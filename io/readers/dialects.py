@@ -1,11 +1,10 @@
 """Finds the delimiter and the quote of delimited text by looking at its first records."""
 
-import csv
 from collections import Counter
 from collections.abc import Sequence
 
 from straitsx_bulk.io.readers.headers import KnownHeaders, clean_header
-from straitsx_bulk.io.readers.records import Dialect, read_records
+from straitsx_bulk.io.readers.records import Dialect, LongCellError, read_records
 from straitsx_bulk.schemas.errors import FileError, UsageError
 
 _CANDIDATES = (",", ";", "\t", "|")
@@ -68,7 +67,7 @@ def _read_declared(text: str) -> str | None:
 def _read(text: str, dialect: Dialect) -> list[list[str]]:
     try:
         return read_records(text, dialect).cells
-    except csv.Error:
+    except LongCellError:
         return []
 
 

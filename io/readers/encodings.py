@@ -133,7 +133,7 @@ def _find_wide(head: bytes) -> Encoding | None:
 def _refuse_binary(head: bytes, source: str) -> None:
     sample = head[:_SAMPLE]
     controls = len(re.findall(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]", sample))
-    if controls > 0.05 * len(sample):
+    if controls > 4 + 0.05 * len(sample):
         raise FileError(source, "is neither delimited text nor a workbook: it holds binary data.")
 
 

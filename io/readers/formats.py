@@ -1,5 +1,6 @@
 """Tells what a file is by its content; a suffix only breaks ties, because people rename files."""
 
+import codecs
 import zipfile
 from enum import StrEnum
 from pathlib import Path
@@ -56,7 +57,7 @@ def detect_format(path: Path, source: str) -> Format:
         FileError: It cannot be read, is empty, protected by a password, or no spreadsheet.
     """
     head = read_head(path, source)
-    if not head.strip():
+    if not find_text(head).strip():
         raise FileError(source, "the file is empty.")
     if head.startswith(_ZIP):
         return _detect_zipped(path, source)
@@ -64,6 +65,12 @@ def detect_format(path: Path, source: str) -> Format:
         return _detect_ole(path, source)
     _refuse_foreign(head, source)
     return Format.CSV
+
+
+def find_text(head: bytes) -> bytes:
+    """Drop the byte order mark that a text may begin with."""
+    marks = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    return next((head[len(mark) :] for mark in marks if head.startswith(mark)), head)
 
 
 def read_head(path: Path, source: str, size: int = _LOOK) -> bytes:
@@ -126,7 +133,7 @@ def _refuse_foreign(head: bytes, source: str) -> None:
     for magic, what in _FOREIGN.items():
         if head.startswith(magic):
             raise FileError(source, f"{what}, not a spreadsheet or delimited text.")
-    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:20].lower()
+    start = find_text(head).lstrip()[:20].lower()
     for magic, what in _MARKUP.items():
         if start.startswith(magic):
             raise FileError(

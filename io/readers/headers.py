@@ -12,6 +12,9 @@ CHECK_COLUMN = "_check"
 LOOK_ROWS = 50
 """Title rows and blank rows that may stand above a header."""
 
+GUARDED = "=+-@\t\r'"
+"""Beginnings that our CSV reports guard with ``'`` (contract, Reports)."""
+
 KnownHeaders = Callable[[Sequence[str]], int]
 _DATA = re.compile(
     r"[+-]?[\d.,]*\d[\d.,]*(?:[eE][+-]?\d+)?%?"  # a number
@@ -80,6 +83,11 @@ def _make_unique(name: str, used: set[str], original: set[str]) -> str:
 def clean_header(text: str) -> str:
     """Give a header as a person reads it: one line, single spaces, nothing invisible."""
     return " ".join(text.translate(_INVISIBLE).split())
+
+
+def drop_guard(text: str) -> str:
+    """Take away the ``'`` that our CSV reports put before a text that a spreadsheet program would calculate."""
+    return text[1:] if text[:1] == "'" and text[1:2] in GUARDED and text[1:] else text
 
 
 def find_header(

@@ -39,6 +39,18 @@ class Records:
     left: str
 
 
+class LongCellError(Exception):
+    """A cell is longer than CELL_LIMIT.
+
+    Attributes:
+        lines: Physical lines before the record with it.
+    """
+
+    def __init__(self, lines: int) -> None:
+        self.lines = lines
+        super().__init__("a cell is too long")
+
+
 def read_records(text: str, dialect: Dialect) -> Records:
     """Read the complete records of a text that ends with a line break.
 
@@ -47,18 +59,21 @@ def read_records(text: str, dialect: Dialect) -> Records:
         dialect: How it is written.
 
     Raises:
-        csv.Error: A cell is longer than CELL_LIMIT.
+        LongCellError: A cell is longer than CELL_LIMIT.
     """
     csv.field_size_limit(CELL_LIMIT)
     feeder = _Feeder(text)
     cells: list[list[str]] = []
     lines = 0
-    for record in csv.reader(feeder, delimiter=dialect.delimiter, quotechar=dialect.quote):
-        if feeder.ran_out:
-            break
-        cells.append(record)
-        lines += len(feeder.pending)
-        feeder.pending.clear()
+    try:
+        for record in csv.reader(feeder, delimiter=dialect.delimiter, quotechar=dialect.quote):
+            if feeder.ran_out:
+                break
+            cells.append(record)
+            lines += len(feeder.pending)
+            feeder.pending.clear()
+    except csv.Error as error:
+        raise LongCellError(lines) from error
     return Records(cells, lines, "".join(feeder.pending))
 
 

@@ -1,5 +1,6 @@
 """Text columns in Arrow's memory: from bytes, from records, and from one order to another."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -10,11 +11,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
+from straitsx_bulk.io.readers.headers import GUARDED
 from straitsx_bulk.io.readers.records import Dialect
 
 TEXT = pa.large_string()
 """The type behind pandas' text columns, so that nothing is copied on the way there."""
 _PANDAS_TEXT = pd.StringDtype(na_value=np.nan)
+_GUARD = f"^'([{re.escape(GUARDED)}])"
 _PARSE_BYTES = 1024 * 1024
 
 
@@ -111,9 +114,7 @@ def take_rows(table: Any, places: npt.NDArray[np.int64]) -> Any:
 
 def drop_guards(table: Any) -> Any:
     """Take away the ``'`` that our CSV reports put before a text that a spreadsheet program would calculate."""
-    plain = [
-        pc.replace_substring_regex(column, r"^'([=+\-@\t\r'])", r"\1", max_replacements=1) for column in table.columns
-    ]
+    plain = [pc.replace_substring_regex(column, _GUARD, r"\1", max_replacements=1) for column in table.columns]
     return pa.table(plain, names=table.column_names)
 
 

@@ -93,7 +93,7 @@ def _mend_block(data: bytes) -> tuple[bytes, bytes]:
 def _drop_mark(blocks: Iterator[bytes], mark: int) -> Iterator[bytes]:
     for block in blocks:
         yield block[mark:]
-        mark = 0
+        mark = max(mark - len(block), 0)
 
 
 def _transcode(blocks: Iterator[bytes], encoding: Encoding) -> Iterator[bytes]:

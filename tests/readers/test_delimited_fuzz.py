@@ -36,7 +36,7 @@ def _fit(cells: list[str], width: int) -> list[str]:
 
 
 def _expect(rows: list[tuple[int, list[str]]], width: int) -> tuple[list[tuple[int, list[str]]], list[int]]:
-    ragged = [number for number, cells in rows if len(cells) < width or any(cells[width:])]
+    ragged = [number for number, cells in rows if len(cells) < width or any(cell.strip() for cell in cells[width:])]
     return [(number, _fit(cells, width)) for number, cells in rows], ragged
 
 
