@@ -1,4 +1,4 @@
-"""A server on a real socket that does what its script says: answers well, cuts answers short, hangs up, stays silent."""
+"""A server on a real socket that does what its script says: answers, cuts answers short, hangs up, stays silent."""
 
 import asyncio
 import json

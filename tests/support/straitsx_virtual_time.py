@@ -49,8 +49,10 @@ class VirtualClock:
 
     async def sleep_until(self, instant: float) -> None:
         """Wait until ``instant``, or a little longer."""
-        while (left := instant - self.now()) > 0:
+        left = instant - self.now()
+        while left > 0:
             await asyncio.sleep(max(left, 1e-9) + self._random.uniform(0, self._lateness))
+            left = instant - self.now()
 
 
 def run_virtually(main: Coroutine[Any, Any, T]) -> T:
