@@ -56,7 +56,11 @@ class SandboxApp:
 
     def read_stats(self) -> SandboxStats:
         """The figures as they stand; from any thread."""
-        return self._counters.describe(self._store.state_id, self._store.count_profiles())
+        try:
+            profiles = self._store.count_profiles()
+        except sqlite3.Error:  # the figures still hold when the state is lost
+            profiles = -1
+        return self._counters.describe(self._store.state_id, profiles)
 
     def reset_counters(self) -> None:
         """Begin the figures anew."""

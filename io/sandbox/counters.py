@@ -15,7 +15,7 @@ class SandboxStats:
 
     Attributes:
         state_id: The random id of the sandbox's state.
-        profiles: Profiles that exist.
+        profiles: Profiles that exist; -1 if the state can no longer be read.
         calls: Calls under ``/v1``, of every kind and with every end.
         by_call: How often each kind of call (``create``, ``list``, ``get``, ``patch``, ``verify``, ``other``) ended
             in what: an HTTP status as text, ``dropped``, ``withheld`` or ``aborted`` (the client went away before its

@@ -79,11 +79,17 @@ class SandboxServer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop: calls in flight are answered, withheld answers are broken off, the state is closed."""
+        """Stop it."""
+        self.stop()
+
+    def stop(self) -> None:
+        """Stop: calls in flight are answered, withheld answers broken off, the state is closed. Twice is as once."""
         sandbox = self._running()
+        if self._thread is None:
+            return
         sandbox.server.request_stop()
-        if self._thread is not None:
-            self._thread.join()
+        self._thread.join()
+        self._thread = None
         self._last_stats = sandbox.app.read_stats()
         sandbox.close()
 

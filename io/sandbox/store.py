@@ -26,6 +26,7 @@ from straitsx_bulk.io.sandbox.settings import SandboxError
 
 APPLICATION_ID = 0x53425853  # "SBXS", marks our files in SQLite's header
 FORMAT = 1
+CHECKPOINT = 8000  # pages of log between the only moments that wait for the disk
 BUSY_TIMEOUT = 10.0  # seconds to wait for another server of the same file; its transactions take far less than one
 
 _TABLES = """
@@ -254,6 +255,7 @@ def _prepare_tables(connection: sqlite3.Connection, path: Path | None) -> str:
     _check_owner(connection, path)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT}")
     connection.execute("BEGIN IMMEDIATE")  # two servers may start on one new file
     if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
         for statement in _TABLES.split(";"):
