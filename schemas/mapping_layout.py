@@ -154,17 +154,18 @@ def _make_source(draft: _Draft, mapping: Mapping, name: str, column: Column) -> 
 
 def _find_header(draft: _Draft, mapping: Mapping, name: str, *key: str) -> str:
     """Find the header that a mapping means; white space does not count, everything else does."""
+    alike = [header for header in draft.headers if _collapse(header) == _collapse(name)]
+    found = name if name in draft.headers else alike[0] if len(alike) == 1 else None
     first = name.removesuffix(" (1)")
-    if first in draft.headers and f"{first} (2)" in draft.headers:
-        if name != first:
-            return first
+    if found is None and first in draft.headers and f"{first} (2)" in draft.headers:
+        return first
+    if found is not None and f"{found} (2)" not in draft.headers:
+        return found
+    if found is not None:
         raise MappingError(
             f"{mapping.name_place(*key)}: {draft.source} has more than one column `{name}`; "
             f"write `{name} (1)` for the first, `{name} (2)` for the second."
         )
-    alike = [header for header in draft.headers if _collapse(header) == _collapse(name)]
-    if name in draft.headers or len(alike) == 1:
-        return name if name in draft.headers else alike[0]
     raise MappingError(f"{mapping.name_place(*key)}: {word_absent(draft.source, name, draft.headers)}")
 
 

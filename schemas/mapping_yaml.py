@@ -68,7 +68,9 @@ def write_scalar(text: str) -> str:
         The text itself where it is plain words, in double quotes otherwise.
     """
     plain = re.fullmatch(r"[A-Za-z_][\w./()&+' -]*", text, re.ASCII) and text == text.strip()
-    return text if plain and yaml.safe_load(text) == text else json.dumps(text, ensure_ascii=False)
+    if plain and yaml.safe_load(text) == text:
+        return text
+    return "".join(c if c.isprintable() else f"\\U{ord(c):08X}" for c in json.dumps(text, ensure_ascii=False))
 
 
 def _read_bytes(path: Path) -> bytes:

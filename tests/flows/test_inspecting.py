@@ -1,0 +1,215 @@
+"""Looking at an export before it is mapped."""
+
+import io
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from rich.console import Console
+
+from straitsx_bulk.flows.inspecting import Inspection, inspect_file
+from straitsx_bulk.flows.inspecting_text import draft_mapping, render_inspection, write_draft
+from straitsx_bulk.io.readers import InputFile
+from straitsx_bulk.schemas.errors import UsageError
+from straitsx_bulk.schemas.headers import Confidence
+from straitsx_bulk.schemas.mapping import Mapping, lay_out, load_mapping
+from straitsx_bulk.schemas.parameters import Rail, RegistrationType
+
+HEADER = "user_id,Full Name,Account Type,NRIC No.,DOB,Addr 2,Addr 1,City,Joined On,Incorp Dt,Segment,gender\n"
+ROWS = (
+    "1,Tan Mei Ling,Individual,S8012345F,21/03/1980,#01-01,100 Orchard Road,Singapore,x,01/02/2000,vip,MALE\n"
+    "2,Lim Ah Kow,Corp,S8012346D,02/04/1981,,101 Orchard Road,Singapore,x,03/04/2001,vip,\n"
+)
+
+
+def look(path: Path, mapping: Mapping | None = None, sheet: str | None = None) -> Inspection:
+    return inspect_file(InputFile(path, path.name, None), mapping, sheet=sheet)
+
+
+def write(folder: Path, text: str, name: str = "users.csv") -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8", newline="")
+    return path
+
+
+def render(inspection: Inspection) -> str:
+    out = io.StringIO()
+    render_inspection(Console(file=out, width=220, color_system=None), inspection)
+    return out.getvalue()
+
+
+def read_draft(folder: Path, inspection: Inspection) -> Mapping:
+    path = folder / "draft.yaml"
+    path.unlink(missing_ok=True)
+    write_draft(path, inspection)
+    return load_mapping(path)
+
+
+def test_every_column_is_shown_with_what_it_is_taken_for(tmp_path: Path) -> None:
+    """Parameter, how sure, share empty, dates."""
+    (sheet,) = look(write(tmp_path, HEADER + ROWS)).sheets
+    seen = {c.proposal.header: (c.proposal.parameter, c.proposal.confidence) for c in sheet.columns}
+    assert seen == {
+        "user_id": ("", Confidence.NONE),
+        "Full Name": ("customerName", Confidence.KNOWN),
+        "Account Type": ("registrationType", Confidence.KNOWN),
+        "NRIC No.": ("registrationId", Confidence.KNOWN),
+        "DOB": ("dateOfBirth", Confidence.KNOWN),
+        "Addr 2": ("address.street", Confidence.KNOWN),
+        "Addr 1": ("address.street", Confidence.KNOWN),
+        "City": ("address.city", Confidence.KNOWN),
+        "Joined On": ("", Confidence.NONE),
+        "Incorp Dt": ("dateOfIncorporation", Confidence.GUESS),
+        "Segment": ("", Confidence.NONE),
+        "gender": ("gender", Confidence.EXACT),
+    }
+    columns = {c.proposal.header: c for c in sheet.columns}
+    assert (columns["Addr 2"].empty, columns["DOB"].empty) == (0.5, 0.0)
+    assert (columns["DOB"].date_formats, columns["DOB"].date_readings) == (("%d/%m/%Y",), ())
+    assert columns["Incorp Dt"].date_readings == ("%d/%m/%Y", "%m/%d/%Y")
+    assert columns["Account Type"].words == ("Individual", "Corp")
+    assert sheet.rows == 2
+
+
+def test_what_sgd_and_usd_still_lack_is_said_per_type(tmp_path: Path) -> None:
+    """A guess does not count as a column."""
+    (sheet,) = look(write(tmp_path, HEADER + ROWS)).sheets
+    assert sheet.lacking[RegistrationType.PERSONAL, Rail.SGD] == ()
+    assert sheet.lacking[RegistrationType.PERSONAL, Rail.USD] == (
+        "registrationIdType",
+        "registrationIdCountry",
+        "address.country",
+        "countryOfResidence",
+        "nationality",
+    )
+    assert "dateOfIncorporation" in sheet.lacking[RegistrationType.BUSINESS, Rail.USD]
+    (bare,) = look(write(tmp_path, "UEN,Full Address\n201912345R,1 Road\n", "b.csv")).sheets
+    assert bare.lacking[RegistrationType.BUSINESS, Rail.SGD] == ("customerName", "registrationType")
+    assert "address.street" not in bare.lacking[RegistrationType.BUSINESS, Rail.USD]
+
+
+def test_no_value_is_shown(tmp_path: Path) -> None:
+    """Samples are masked in the table, and the draft holds none at all."""
+    inspection = look(write(tmp_path, HEADER + ROWS))
+    shown = render(inspection) + draft_mapping(inspection)
+    for value in ("Tan", "Mei", "Ling", "S8012345F", "1980", "Orchard", "vip", "1981", "01-01"):
+        assert value not in shown
+    assert "Xxx Xxx Xxxx" in shown
+    assert "X9999999X" in shown
+
+
+def test_words_of_a_column_that_is_no_enum_are_not_kept(tmp_path: Path) -> None:
+    """A Type that holds a name in every row is not listed word by word."""
+    rows = "".join(f"Name{n},A{n:07}\n" for n in range(40))
+    inspection = look(write(tmp_path, "Account Type,NRIC\n" + rows))
+    assert inspection.sheets[0].columns[0].words == ()
+    assert "Name1" not in draft_mapping(inspection)
+
+
+def test_the_table_says_what_the_file_is(tmp_path: Path) -> None:
+    """Format, encoding, delimiter, header row, rows, columns."""
+    path = tmp_path / "alt.csv"
+    path.write_bytes("Kundenliste\n\nFull Name;NRIC;DOB\nTan;S8012345F;1980-03-21\n".encode("utf-16"))
+    shown = render(look(path))
+    assert "alt.csv: csv" in shown
+    assert "utf-16" in shown
+    assert "delimiter semicolon" in shown
+    assert "header in row 3, 1 rows, 3 columns" in shown
+    assert "%Y-%m-%d; no other fits" in shown
+    assert "personal, SGD: lacks registrationType (or give --type)." in shown
+
+
+def test_a_workbooks_sheet_is_named_in_table_and_draft(tmp_path: Path) -> None:
+    """Written by another library than the one that reads."""
+    path = tmp_path / "book.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet("Users 2024: all"[:10])
+        for row, cells in enumerate([["Report"], [], ["UEN", "Company Name"], ["201912345R", "Lion"]], start=0):
+            sheet.write_row(row, 0, cells)
+    inspection = look(path)
+    assert "header in row 3" in render(inspection)
+    mapping = read_draft(tmp_path, inspection)
+    assert (mapping.sheet, mapping.header_row) == ("Users 2024", 3)
+
+
+def test_the_draft_maps_what_is_sure_and_comments_out_the_rest(tmp_path: Path) -> None:
+    """It loads, lays out, and says what to decide."""
+    inspection = look(write(tmp_path, HEADER + ROWS))
+    text = draft_mapping(inspection)
+    mapping = read_draft(tmp_path, inspection)
+    assert {name: column.from_ for name, column in mapping.columns.items()} == {
+        "customerName": ("Full Name",),
+        "registrationType": ("Account Type",),
+        "registrationId": ("NRIC No.",),
+        "address.street": ("Addr 1", "Addr 2"),
+        "address.city": ("City",),
+        "dateOfBirth": ("DOB",),
+        "gender": ("gender",),
+    }
+    assert mapping.columns["dateOfBirth"].format == ("%d/%m/%Y",)
+    assert "  # dateOfIncorporation: Incorp Dt" in text
+    assert 'read equally well as "%d/%m/%Y" or "%m/%d/%Y"' in text
+    assert "values: {Individual: …, Corp: …}" in text
+    assert "MALE" not in text
+    assert "# Not used: user_id, Joined On, Segment" in text
+    headers = inspection.sheets[0].origin.headers
+    lay_out(mapping, headers, source="users.csv", registration_type=None, command="import")
+
+
+def test_a_mapping_that_is_there_is_shown_as_it_says(tmp_path: Path) -> None:
+    """What it names is no longer a guess, and a constant is not lacking."""
+    path = tmp_path / "m.yaml"
+    path.write_text(
+        "type: business\nreference: user_id\n"
+        "columns:\n  dateOfIncorporation: Incorp Dt\n  countryOfIncorporation: {value: SG}\n"
+    )
+    (sheet,) = look(write(tmp_path, HEADER + ROWS), load_mapping(path)).sheets
+    seen = {c.proposal.header: (c.proposal.parameter, c.proposal.why) for c in sheet.columns}
+    assert seen["Incorp Dt"] == ("dateOfIncorporation", "the mapping says so")
+    assert seen["user_id"] == ("reference", "the mapping says so")
+    lacking = sheet.lacking[RegistrationType.BUSINESS, Rail.USD]
+    assert "dateOfIncorporation" not in lacking
+    assert "countryOfIncorporation" not in lacking
+
+
+def test_an_existing_mapping_is_never_written_over(tmp_path: Path) -> None:
+    """--write refuses, and the file stays."""
+    inspection = look(write(tmp_path, HEADER + ROWS))
+    path = tmp_path / "mapping.yaml"
+    path.write_text("type: personal\n")
+    with pytest.raises(UsageError, match="is there already"):
+        write_draft(path, inspection)
+    assert path.read_text() == "type: personal\n"
+    with pytest.raises(UsageError, match="cannot be written"):
+        write_draft(tmp_path / "missing" / "mapping.yaml", inspection)
+
+
+def test_headers_cannot_style_the_terminal_or_break_the_draft(tmp_path: Path) -> None:
+    """Rich's markup, YAML's marks and comments in a header stay text."""
+    path = write(tmp_path, '[red]x,"NRIC: # no","- Name","{DOB}",*a\n1,2,3,4,5\n')
+    inspection = look(path)
+    assert "[red]x" in render(inspection)
+    read_draft(tmp_path, inspection)
+
+
+header_texts = st.one_of(
+    st.sampled_from(
+        ["Name", "NRIC", "UEN", "DOB", "Address", "Address 2", "Addr 1", "City", "Type", "reference", "Kind: a"]
+    ),
+    st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters='",'), min_size=1, max_size=10),
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(header_texts, min_size=2, max_size=8, unique=True))
+def test_every_draft_loads_back(tmp_path: Path, headers: list[str]) -> None:
+    """Whatever the headers, the draft is a mapping whose columns are the file's."""
+    path = write(tmp_path, "customerName," + ",".join(headers) + "\n" + "a," * len(headers) + "b\n", "any.csv")
+    inspection = look(path)
+    mapping = read_draft(tmp_path, inspection)
+    (sheet,) = inspection.sheets
+    sure = {c.proposal.header for c in sheet.columns if c.proposal.confidence in (Confidence.EXACT, Confidence.KNOWN)}
+    named = {header for column in mapping.columns.values() for header in column.from_ or ()}
+    assert named | {mapping.profile_id, mapping.reference} - {None} == sure
