@@ -245,6 +245,8 @@ def _describe_failure(error: Exception) -> str:
         name = getattr(original, "sqlite_errorname", type(original).__name__)
         return _SQLITE_FAILURES.get(code, f"failed ({name}). Look at its disk.")
     state = str(getattr(original, "sqlstate", None) or "")
-    if not state:
-        return f"cannot be reached ({type(original).__name__}). Check the host, the network and the server."
+    if not state or state.startswith(("08", "57P")):
+        # What the driver says of a connection names host, user and database, never the password.
+        reason = str(original).strip().splitlines() or [type(original).__name__]
+        return f"cannot be reached: {reason[-1]}. Check the host, the network, the user and the server."
     return _POSTGRESQL_FAILURES.get(state[:2], f"failed (SQLSTATE {state}). Ask who runs the server.")
