@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from straitsx_bulk.io.straitsx.client import ClientSettings, CustomerProfiles
     from straitsx_bulk.io.straitsx.judging import classify
     from straitsx_bulk.io.straitsx.lookup import fold_id, key_of
-    from straitsx_bulk.io.straitsx.pacing import Pacer
+    from straitsx_bulk.io.straitsx.pacing import WINDOW, Pacer
     from straitsx_bulk.io.straitsx.proxies import find_proxy, mask_proxy
     from straitsx_bulk.io.straitsx.retrying import Patience
     from straitsx_bulk.io.straitsx.signing import Signer
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from straitsx_bulk.io.straitsx.transport import Timeouts
 
 __all__ = [
+    "WINDOW",
     "Answer",
     "ClientSettings",
     "CustomerProfiles",
@@ -44,7 +45,7 @@ _HOMES = {
     "judging": ("classify",),
     "client": ("ClientSettings", "CustomerProfiles"),
     "lookup": ("fold_id", "key_of"),
-    "pacing": ("Pacer",),
+    "pacing": ("WINDOW", "Pacer"),
     "proxies": ("find_proxy", "mask_proxy"),
     "retrying": ("Patience",),
     "signing": ("Signer",),

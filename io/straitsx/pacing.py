@@ -46,6 +46,9 @@ SLOWEST = 0.1
 Reserve = Callable[[], Awaitable[float]]
 """Reserves the next instant among all processes on one ledger; gives the seconds until it."""
 
+Postpone = Callable[[float], Awaitable[None]]
+"""Lets no process on the ledger have an instant for some seconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:
@@ -67,6 +70,7 @@ class Pacer:
         rate: Requests a second; None for no limit. Below 1 too: 0.5 is one request every two seconds.
         reserve: For several processes under one limit: reserves an instant for one request and gives the seconds until
             then. It spaces instants by ``WINDOW / rate``, as this class does for one process.
+        postpone: Tells the other processes that nobody may call for some seconds.
         clock: The time.
         jitter: Gives a random number between 0 and 1.
 
@@ -79,6 +83,7 @@ class Pacer:
         rate: float | None,
         *,
         reserve: Reserve | None = None,
+        postpone: Postpone | None = None,
         clock: Clock | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
@@ -86,6 +91,7 @@ class Pacer:
             raise ValueError("rate must be over 0")
         self._rate = rate
         self._reserve = reserve
+        self._postpone = postpone
         self._clock: Clock = clock or MonotonicClock()
         self._jitter = jitter
         self._booking = asyncio.Lock()  # first come, first served
@@ -94,6 +100,7 @@ class Pacer:
         self._second: deque[float] = deque()
         self._busiest = 0
         self._epoch = 0
+        self._told = 0
         self._paused_until = -math.inf
         self._reduced: float | None = None
 
@@ -123,29 +130,26 @@ class Pacer:
                 await self._clock.sleep_until(turn.instant - LEAD)
             return turn
 
-    async def slot(self, turn: Turn | None = None) -> bool:
+    async def slot(self, turn: Turn) -> bool:
         """Take a turn at its instant; the request must be handed to the socket at once.
 
         Args:
-            turn: As booked; without one it is booked here, however long that takes.
+            turn: As booked.
 
         Returns:
-            True when the turn is taken; False, and no turn is taken, where everybody has been told to wait since
-            ``turn`` was booked: its holder gives back what it holds and books anew.
+            True when the turn is taken; False, and no turn is taken, where everybody has been told to wait since it was
+            booked: its holder gives back what it holds and books anew.
         """
-        holds = turn is not None
-        while not self._unlimited:
-            if turn is None or self._is_void(turn):
-                if turn is not None and turn.epoch != self._epoch and holds:
-                    return False
-                turn = await self.book()
-                continue
-            instant = max(turn.instant, self._earliest())
+        current: Turn | None = turn
+        if self._reserve is not None and self._clock.now() - turn.instant > GRACE:
+            current = await self.book(longest_pause=0.0)
+        while current is not None and current.epoch == self._epoch:
+            instant = max(current.instant, self._earliest())
             if instant <= self._clock.now():
-                break
+                self._take()
+                return True
             await self._clock.sleep_until(instant)
-        self._take()
-        return True
+        return False
 
     def throttled(self, retry_after: float | None = None) -> None:
         """Take note of a 429: everybody waits, then the rate climbs again.
@@ -175,26 +179,28 @@ class Pacer:
         return self._rate is None and self._reserve is None and self._reduced is None and not self.pause_left()
 
     async def _set_aside(self, longest_pause: float) -> Turn | None:
+        await self._tell_others()
         while (left := self.pause_left()) > 0:
             if left > longest_pause:
                 return None
             await self._clock.sleep_until(self._paused_until)
         epoch = self._epoch
-        if self._reserve is not None:
+        if self._reserve is None:
+            instant = max(self._due, self._clock.now())
+        else:
             if self._current_rate() != self._rate:
                 await self._clock.sleep_until(self._due)
             wait = await self._reserve()
             instant = self._clock.now() + wait
-        else:
-            instant = max(self._due, self._clock.now())
         rate = self._current_rate()
         self._due = instant + (WINDOW / rate if rate else 0.0)
         return Turn(instant, epoch)
 
-    def _is_void(self, turn: Turn) -> bool:
-        """Say whether a pause has begun since the booking, or a shared instant is gone by."""
-        missed = self._reserve is not None and self._clock.now() - turn.instant > GRACE
-        return missed or turn.epoch != self._epoch
+    async def _tell_others(self) -> None:
+        """Tell the other processes of a pause that they have not been told of."""
+        if self._postpone is not None and self._told != self._epoch:
+            self._told = self._epoch
+            await self._postpone(self.pause_left())
 
     def _earliest(self) -> float:
         """Give the instant before which nobody may leave, whatever was booked."""

@@ -26,6 +26,12 @@ def most_in_window(instants: list[float], window: float) -> int:
     return most
 
 
+async def take_turn(pacer: Pacer) -> None:
+    """Book and take a turn, however often it is put off."""
+    while (turn := await pacer.book()) is None or not await pacer.slot(turn):
+        pass
+
+
 async def send_many(
     pacer: Pacer, clock: VirtualClock, count: int, *, concurrency: int = 10, latency: float = 0.05
 ) -> list[float]:
@@ -35,10 +41,7 @@ async def send_many(
 
     async def work() -> None:
         for _ in left:
-            while True:
-                turn = await pacer.book()
-                if await pacer.slot(turn):
-                    break
+            await take_turn(pacer)
             instants.append(clock.now())
             await asyncio.sleep(latency)
 
@@ -107,6 +110,7 @@ def test_no_burst_follows_a_time_in_which_the_process_stood_still() -> None:
 
         async def one() -> None:
             turn = await pacer.book()
+            assert turn is not None
             if len(instants) == 5:
                 asyncio.get_running_loop()._jumping.now += 30  # type: ignore[attr-defined]  # the laptop's lid
             assert await pacer.slot(turn)
@@ -146,7 +150,9 @@ def test_the_window_holds_under_any_load_and_any_429(
             pacer.throttled(retry_after)
 
         sending = send_many(pacer, clock, 60, concurrency=concurrency, latency=latency)
-        instants, *_ = await asyncio.gather(sending, *(throttle(*each) for each in throttles))
+        throttling = [asyncio.create_task(throttle(*each)) for each in throttles]
+        instants = await sending
+        await asyncio.gather(*throttling)
         return instants
 
     instants = run_virtually(main())
@@ -203,10 +209,10 @@ def test_without_a_limit_nobody_waits_until_the_api_says_so() -> None:
         clock = VirtualClock()
         pacer = Pacer(None, clock=clock, jitter=lambda: 0.0)
         for _ in range(1000):
-            await pacer.slot()
+            await take_turn(pacer)
         before = clock.now()
         pacer.throttled(3.0)
-        await pacer.slot()
+        await take_turn(pacer)
         return before, clock.now()
 
     assert run_virtually(main()) == (0.0, 3.0)
@@ -232,6 +238,7 @@ def test_a_turn_booked_before_a_pause_is_given_back() -> None:
     async def main() -> bool:
         pacer = Pacer(5, clock=VirtualClock())
         turn = await pacer.book()
+        assert turn is not None
         pacer.throttled(60.0)
         return await pacer.slot(turn)
 
@@ -298,12 +305,33 @@ def test_a_shared_instant_that_was_missed_is_not_used() -> None:
 
         pacer = Pacer(5, reserve=reserve, clock=clock)
         turn = await pacer.book()
+        assert turn is not None
         await asyncio.sleep(3.0)  # a connection that took its time
         missed = clock.now()
         assert await pacer.slot(turn)
         return clock.now() - missed
 
     assert pytest.approx(run_virtually(main())) == 1.0
+
+
+def test_a_429_is_told_to_the_other_processes_once() -> None:
+    async def main() -> list[float]:
+        clock = VirtualClock()
+        told: list[float] = []
+
+        async def reserve() -> float:
+            return 0.0
+
+        async def postpone(seconds: float) -> None:
+            told.append(seconds)
+
+        pacer = Pacer(5, reserve=reserve, postpone=postpone, clock=clock, jitter=lambda: 0.0)
+        await send_many(pacer, clock, 5)
+        pacer.throttled(7.0)
+        await send_many(pacer, clock, 5)
+        return told
+
+    assert run_virtually(main()) == [7.0]
 
 
 def test_who_gives_up_waiting_keeps_nobody_from_the_next_turn() -> None:
@@ -327,7 +355,7 @@ def test_measures_the_most_requests_in_any_one_second() -> None:
         clock = VirtualClock()
         pacer = Pacer(None, clock=clock)
         for pause in (0.1, 0.1, 0.1, 2.0, 0.4, 0.6, 0.3):
-            await pacer.slot()
+            await take_turn(pacer)
             await asyncio.sleep(pause)
         return pacer.max_rate
 
