@@ -17,6 +17,9 @@ kept row). ``suggestion`` is the value that ``--repair full`` would send, or emp
 FACT_COLUMNS = ("rail", "usd_gaps", "repairs", "errors", "warnings", "reference", "profile_id")
 """Text facts of a row; lists are joined by ``;``. ``rail`` is ``sgd``, ``usd`` or empty for a rejected row."""
 
+IDENTITY_COLUMNS = ("registrationType", "registrationId", "customerName", "date")
+"""Whom a row is about, mended, dtype ``str``; ``date`` is of birth or incorporation. Empty where a row has no key."""
+
 
 @dataclass(frozen=True, slots=True)
 class CheckedBatch:
@@ -33,6 +36,8 @@ class CheckedBatch:
         findings: FINDING_COLUMNS, ordered by position.
         keep: The mapping's ``keep`` columns, original text.
         headers: Parameter name to the source headers it was read from.
+        identity: IDENTITY_COLUMNS, what keys and identities are compared by, left out of ``values`` or not; None where
+            ``values`` says it all.
     """
 
     batch: Batch
@@ -44,6 +49,7 @@ class CheckedBatch:
     findings: pd.DataFrame
     keep: pd.DataFrame
     headers: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    identity: pd.DataFrame | None = None
 
     def __len__(self) -> int:
         """Count the rows."""
@@ -81,6 +87,7 @@ def take_rows(checked: CheckedBatch, start: int, stop: int) -> CheckedBatch:
         mended=checked.mended.iloc[rows].reset_index(drop=True),
         findings=findings.assign(position=findings["position"] - start),
         keep=_cut(checked.keep, rows),
+        identity=None if checked.identity is None else _cut(checked.identity, rows),
     )
 
 

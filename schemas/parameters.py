@@ -1,7 +1,7 @@
 """The one table of API parameters; schemas, payloads, template, dropdowns and the README's table are made from it.
 
-Sources: the vendor's "Get Started with Customer Profile API" (which parameters SGD and USD need) and its OpenAPI document
-1.4.0 (formats, in force since 30 January 2026); see the vendor README, "What SGD and USD need" and "Formats".
+Sources: the vendor's "Get Started with Customer Profile API" (which parameters SGD and USD need) and its OpenAPI
+document 1.4.0 (formats, in force since 30 January 2026); see the vendor README, "What SGD and USD need" and "Formats".
 """
 
 from collections.abc import Iterator
@@ -130,7 +130,7 @@ def _country(
 
 
 def _date(name: str, label: str, types: frozenset[RegistrationType], example: tuple[str, str]) -> Parameter:
-    pattern = r"\d{4}-\d{2}-\d{2}"
+    pattern = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
     allowed = "a real date as YYYY-MM-DD, from 1900 to today"
     note = "YYYY-MM-DD, for example 1990-01-21."
     return Parameter(
@@ -145,8 +145,9 @@ ID_TYPE_CHOICES = (
 )
 GENDER_CHOICES = ((RegistrationType.PERSONAL, ("MALE", "FEMALE")),)
 ID_CHARACTERS = r"[a-zA-Z0-9/\-?:().,'+ ]"
-EMAIL_PATTERN = r"(?i:[\w!#$%&'*+/=?`{|}~^-]+(?:\.[\w!#$%&'*+/=?`{|}~^-]+)*@(?:[a-z0-9-]+\.)+[a-z]{2,24})"
-PHONE_PATTERN = r"\+?[1-9]\d{0,3}[\s\-]?\(?\d{1,4}\)?[\s\-]?\d{1,4}[\s\-]?\d{1,4}[\s\-]?\d{0,4}"
+EMAIL_WORD = r"[a-zA-Z0-9_!#$%&'*+/=?`{|}~^-]+"  # the vendor's Ruby regex: its \w is ASCII
+EMAIL_PATTERN = rf"{EMAIL_WORD}(?:\.{EMAIL_WORD})*@(?:[a-zA-Z0-9-]+\.)+[a-zA-Z]{{2,24}}"
+PHONE_PATTERN = r"\+?[1-9][0-9]{0,3}[ -]?\(?[0-9]{1,4}\)?[ -]?[0-9]{1,4}[ -]?[0-9]{1,4}[ -]?[0-9]{0,4}"
 
 PARAMETERS: tuple[Parameter, ...] = (
     Parameter(
@@ -192,7 +193,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         _run(ID_CHARACTERS, 4, 35),
         "4 to 35 of letters A-Z, digits, spaces and / - ? : ( ) . , ' +",
         note="As text: leading zeros count.",
-        example=("S8012345F", "201912345R"),
+        example=("S8012345J", "201912345R"),
     ),
     Parameter(
         "registrationIdType",
@@ -306,7 +307,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         1,
         191,
         "",
-        r"\s*.{1,191}\s*",
+        r".{1,191}",
         "1 to 191 characters of any script, on one line",
         example=("", ""),
     ),

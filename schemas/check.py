@@ -1,0 +1,161 @@
+"""The check: a batch of rows in, a checked batch out, with every finding, the rails and what would be sent.
+
+A checker keeps nothing between batches, so that batches of any size, in any order and on any machine give the same
+verdicts. What needs the whole run (duplicates and identity conflicts) is in ``keys``; what needs a whole column (the
+format of its dates) is in ``dates``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from straitsx_bulk.schemas.batch import Batch, CellNote
+from straitsx_bulk.schemas.check_advice import find_advice
+from straitsx_bulk.schemas.check_arrow import Flags, Positions, Texts, find_empty, repeat_text, to_table, to_texts
+from straitsx_bulk.schemas.check_evaluate import EvaluateSetting, evaluate_sources
+from straitsx_bulk.schemas.check_notes import apply_notes
+from straitsx_bulk.schemas.check_report import (
+    Suggestions,
+    list_identity,
+    list_values,
+    make_facts,
+    make_findings,
+)
+from straitsx_bulk.schemas.check_rows import SGD, CheckSettings, Decision, Evaluation, decide_rows
+from straitsx_bulk.schemas.check_sources import WHOLE_ADDRESS, SourceTexts, read_sources
+from straitsx_bulk.schemas.checked import CheckedBatch
+from straitsx_bulk.schemas.findings import ADVICE
+from straitsx_bulk.schemas.layout import Layout
+from straitsx_bulk.schemas.parameters import ADDRESS_PARTS, BY_NAME, SGD_NAMES
+from straitsx_bulk.schemas.repair import Repair
+from straitsx_bulk.schemas.repair_text import empty_placeholders, trim_texts
+
+__all__ = ["CheckSettings", "Checker"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """Rows judged under one repair mode."""
+
+    evaluation: Evaluation
+    decision: Decision
+
+
+class Checker:
+    """Checks the batches of one sheet.
+
+    Args:
+        layout: Where each parameter comes from.
+        settings: What the user chose.
+        date_formats: Header to the formats found over its whole column (``dates.list_formats``); of a parameter joined
+            from several columns, the first header. None where no column needed a survey.
+    """
+
+    def __init__(
+        self, layout: Layout, settings: CheckSettings, date_formats: Mapping[str, tuple[str, ...]] | None = None
+    ) -> None:
+        self._layout = layout
+        self._settings = settings
+        self._repair = Repair(settings.repair)
+        self._headers = _list_headers(layout)
+        self._readers = _list_readers(self._headers)
+        self._columns = frozenset(self._headers)
+        found = date_formats or {}
+        self._setting = EvaluateSetting(
+            self._repair,
+            settings.today,
+            {source.parameter: source.formats for source in layout.sources},
+            {source.parameter: found.get(source.headers[0], ()) for source in layout.sources if source.headers},
+            frozenset(SGD_NAMES) if settings.rail == SGD else frozenset(BY_NAME),
+        )
+
+    def check(self, batch: Batch) -> CheckedBatch:
+        """Check one batch.
+
+        Args:
+            batch: Rows as read.
+
+        Returns:
+            The same rows with their verdicts, but for what only the whole run can tell.
+        """
+        profile_id = self._read_profile_id(batch)
+        sources = read_sources(self._layout, batch.cells, mend=self._repair is not Repair.NONE)
+        now = self._judge(sources, batch.notes, ~find_empty(profile_id), self._setting)
+        again = self._find_worth_mending(now)
+        full = self._judge_fully(batch, again, ~find_empty(profile_id)) if len(again) else None
+        would_pass = np.zeros(len(batch), dtype=bool)
+        if full:
+            would_pass[again] = full.decision.accepted
+        suggestions = Suggestions(again, full.evaluation if full else None, now.evaluation.values)
+        reference = batch.cells[self._layout.reference] if self._layout.reference else None
+        skipped = now.evaluation.skipped
+        return CheckedBatch(
+            batch=batch,
+            values=to_table(list_values(now.decision.values, skipped)),
+            facts=make_facts(now.evaluation, now.decision, reference, profile_id),
+            accepted=pd.Series(now.decision.accepted),
+            full_would_pass=pd.Series(would_pass & ~now.decision.accepted),
+            mended=pd.Series(True, index=range(len(batch)), dtype=bool),
+            findings=make_findings(now.decision, self._headers, suggestions),
+            keep=batch.cells[list(self._layout.keep)].reset_index(drop=True),
+            headers=self._headers,
+            identity=list_identity(now.evaluation),
+        )
+
+    def _judge(
+        self,
+        sources: Mapping[str, SourceTexts],
+        notes: tuple[CellNote, ...],
+        has_profile_id: Flags,
+        setting: EvaluateSetting,
+    ) -> _Judged:
+        evaluation = evaluate_sources(sources, len(has_profile_id), setting)
+        evaluation.has_profile_id |= has_profile_id
+        apply_notes(evaluation, notes, self._readers)
+        evaluation.faults += [
+            fault for fault in find_advice(evaluation, self._settings.today) if fault.parameter in setting.names
+        ]
+        return _Judged(evaluation, decide_rows(evaluation, self._settings, self._columns))
+
+    def _find_worth_mending(self, judged: _Judged) -> Positions:
+        """Find the rows that ``full`` may help: those with a fault, unless ``full`` it was or they cannot be judged."""
+        worth = np.zeros(judged.evaluation.count, dtype=bool)
+        if self._repair is not Repair.FULL:
+            for fault in (*judged.decision.errors, *judged.decision.warnings):
+                if fault.code not in ADVICE:
+                    worth[fault.positions] = True
+        return np.flatnonzero(worth & ~judged.evaluation.skipped)
+
+    def _judge_fully(self, batch: Batch, rows: Positions, has_profile_id: Flags) -> _Judged:
+        """Judge some rows of a batch again, as ``full`` would mend them."""
+        places = {int(row): i for i, row in enumerate(rows)}
+        notes = tuple(replace(note, position=places[note.position]) for note in batch.notes if note.position in places)
+        sources = read_sources(self._layout, batch.cells.iloc[rows], mend=True)
+        return self._judge(sources, notes, has_profile_id[rows], replace(self._setting, repair=Repair.FULL))
+
+    def _read_profile_id(self, batch: Batch) -> Texts:
+        if self._layout.profile_id is None:
+            return repeat_text("", len(batch))
+        texts = to_texts(batch.cells[self._layout.profile_id])
+        name = BY_NAME["customerName"]
+        return empty_placeholders(name, trim_texts(name, texts))
+
+
+def _list_headers(layout: Layout) -> dict[str, tuple[str, ...]]:
+    """List the source columns of each parameter; parts of an address without their own have the whole one's."""
+    headers = {source.parameter: source.headers for source in layout.sources}
+    whole = headers.pop(WHOLE_ADDRESS, None)
+    if whole is not None:
+        headers = {name: whole for name in ADDRESS_PARTS if BY_NAME[name].usd or name == "address.postalCode"} | headers
+    return headers
+
+
+def _list_readers(headers: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """List the parameters that are read from each header."""
+    readers: dict[str, tuple[str, ...]] = {}
+    for name, columns in headers.items():
+        for column in columns:
+            readers[column] = (*readers.get(column, ()), name)
+    return readers

@@ -1,0 +1,89 @@
+"""Advice on rows that pass: what looks like a typo or a mix-up. It never rejects a row (contract, Checks).
+
+Check letters are advice because the vendor's own samples fail them, and the API takes them.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import TypeAlias
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from straitsx_bulk.schemas import registration_ids
+from straitsx_bulk.schemas.check_arrow import Flags, Positions, Texts, match_whole, to_column, to_flags
+from straitsx_bulk.schemas.check_columns import Fault
+from straitsx_bulk.schemas.check_rows import Evaluation
+from straitsx_bulk.schemas.findings import Code
+
+_ID = "registrationId"
+_SINGAPORE, _INDONESIA = "SG", "ID"
+_OLD_AGE = 120
+
+Judge: TypeAlias = "Callable[[pd.Series[str]], pd.Series[bool]]"
+
+
+def find_advice(evaluation: Evaluation, today: date) -> Iterator[Fault]:
+    """Give advice on the ids and birth dates of rows whose values have no fault.
+
+    Args:
+        evaluation: The judged columns.
+        today: The date in Asia/Singapore.
+    """
+    yield from _advise_on_ids(evaluation)
+    births = evaluation.values["dateOfBirth"]
+    limit = f"{today.year - _OLD_AGE}{today:-%m-%d}"
+    old = to_flags(pc.less(births, limit)) & match_whole(births, r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+    yield from _give(evaluation, "dateOfBirth", Code.OVER_120_YEARS, np.flatnonzero(old))
+
+
+def _advise_on_ids(evaluation: Evaluation) -> Iterator[Fault]:
+    values = evaluation.values
+    country, kind = values["registrationIdCountry"], values["registrationIdType"]
+    passport = to_flags(pc.equal(kind, "passport"))
+    card = to_flags(pc.equal(kind, "identity_card"))
+    local = to_flags(pc.is_in(country, value_set=pa.array(["", _SINGAPORE], type=country.type)))
+    indonesian = to_flags(pc.equal(country, _INDONESIA))
+    ids = values[_ID]
+    nric = match_whole(ids, registration_ids.NRIC)
+    uen = match_whole(
+        ids, f"{registration_ids.UEN_BUSINESS}|{registration_ids.UEN_COMPANY}|{registration_ids.UEN_OTHER}"
+    )
+    personal, business = evaluation.personal, evaluation.business
+    yield from _check(
+        evaluation, personal & nric & local & ~passport, registration_ids.nric_checksum_ok, "an NRIC or FIN"
+    )
+    yield from _check(evaluation, business & uen & local, registration_ids.uen_checksum_ok, "a UEN")
+    if indonesian.any():
+        npwp = business & indonesian & registration_ids.looks_like_npwp(to_column(ids)).to_numpy()
+        yield from _check(evaluation, npwp, registration_ids.npwp_ok, "an NPWP")
+        niks = personal & indonesian & ~passport & (card | match_whole(ids, registration_ids.NIK))
+        wrong = _find_failing(ids, niks, registration_ids.nik_ok)
+        yield from _give(evaluation, _ID, Code.NIK_FORMAT, wrong)
+    yield from _give(evaluation, _ID, Code.LOOKS_BUSINESS, np.flatnonzero(personal & uen & ~passport))
+    yield from _give(evaluation, _ID, Code.LOOKS_PERSONAL, np.flatnonzero(business & nric))
+
+
+def _check(evaluation: Evaluation, rows: Flags, holds: Judge, what: str) -> Iterator[Fault]:
+    """Give ``checksum`` where an id has the shape and not the check letter."""
+    yield from _give(evaluation, _ID, Code.CHECKSUM, _find_failing(evaluation.values[_ID], rows, holds), what)
+
+
+def _find_failing(ids: Texts, rows: Flags, holds: Judge) -> Positions:
+    positions = np.flatnonzero(rows)
+    if not len(positions):
+        return positions
+    fine = holds(to_column(ids.filter(pa.array(rows)))).to_numpy()
+    return positions[~fine]
+
+
+def _give(
+    evaluation: Evaluation, parameter: str, code: Code, positions: Positions, detail: str = ""
+) -> Iterator[Fault]:
+    """Give advice on those rows whose value has no fault."""
+    if len(positions):
+        positions = positions[~(evaluation.find_bad(parameter) | evaluation.skipped)[positions]]
+    if len(positions):
+        yield Fault(parameter, code, positions, (detail,) * len(positions) if detail else None)

@@ -1,0 +1,86 @@
+"""From a batch's cells to one text column for each parameter, as the layout says."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from straitsx_bulk.schemas.check_arrow import (
+    Flags,
+    Texts,
+    blank_rows,
+    find_empty,
+    make_text,
+    make_texts,
+    repeat_text,
+    to_texts,
+)
+from straitsx_bulk.schemas.layout import Layout, ParameterSource
+from straitsx_bulk.schemas.repair_text import find_placeholders
+
+WHOLE_ADDRESS = "address"
+"""The name under which a layout has an address in one column."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTexts:
+    """What one parameter's columns say.
+
+    Attributes:
+        texts: One text a row, joined where there are several columns, words replaced by the mapping's.
+        emptied: Rows of which a placeholder was left out of the join; None where there is no join.
+    """
+
+    texts: Texts
+    emptied: Flags | None = field(default=None)
+
+
+def read_sources(layout: Layout, cells: pd.DataFrame, *, mend: bool) -> dict[str, SourceTexts]:
+    """Read every parameter of a layout.
+
+    Args:
+        layout: Where each parameter comes from.
+        cells: A batch's cells.
+        mend: Whether placeholders such as ``N/A`` may be left out where columns are joined.
+
+    Returns:
+        Parameter name (or ``address``) to its texts, in the layout's order.
+    """
+    return {source.parameter: read_source(source, cells, mend=mend) for source in layout.sources}
+
+
+def read_source(source: ParameterSource, cells: pd.DataFrame, *, mend: bool = False) -> SourceTexts:
+    """Read one parameter; see read_sources."""
+    if source.constant is not None:
+        return SourceTexts(repeat_text(source.constant, len(cells)))
+    columns = [to_texts(cells[header]) for header in source.headers]
+    if len(columns) == 1:
+        return SourceTexts(_replace_words(columns[0], source))
+    parts = [_bare_part(column, mend=mend) for column in columns]
+    nulled = [pc.if_else(pa.array(find_empty(part)), None, part) for part, _ in parts]
+    joined = pc.fill_null(pc.binary_join_element_wise(*nulled, make_text(source.join), null_handling="skip"), "")
+    emptied = np.logical_or.reduce([flags for _, flags in parts])
+    return SourceTexts(_replace_words(joined, source), emptied)
+
+
+def _bare_part(column: Texts, *, mend: bool) -> tuple[Texts, Flags]:
+    """Give one of several columns to join, trimmed, and where a placeholder was left out of it."""
+    trimmed = pc.utf8_trim_whitespace(column)
+    found = find_placeholders(trimmed) if mend else np.zeros(len(trimmed), dtype=bool)
+    return blank_rows(trimmed, found), found
+
+
+def _replace_words(texts: Texts, source: ParameterSource) -> Texts:
+    """Replace the export's own words by the API's, compared with white space collapsed and case folded."""
+    if not source.values:
+        return texts
+    words = {_fold(word): replacement for word, replacement in source.values.items()}
+    encoded = texts.dictionary_encode()
+    replaced = [words.get(_fold(text), text) for text in encoded.dictionary.to_pylist()]
+    return make_texts(replaced).take(encoded.indices)
+
+
+def _fold(word: str) -> str:
+    return " ".join(word.split()).casefold()

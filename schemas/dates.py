@@ -1,0 +1,136 @@
+"""The date formats of whole columns, and what day it is.
+
+``01/02/1990`` has two readings; which one an export means shows in its other rows. A survey looks at every value of a
+column, batch by batch, before any is judged (contract, Repairs: "only one reading is possible over the whole column").
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta, timezone
+from functools import lru_cache
+
+import pandas as pd
+import pyarrow as pa
+
+from straitsx_bulk.schemas.batch import Batch
+from straitsx_bulk.schemas.check_arrow import Texts, find_empty, match_whole, to_texts
+from straitsx_bulk.schemas.check_sources import read_source
+from straitsx_bulk.schemas.layout import Layout, ParameterSource
+from straitsx_bulk.schemas.parameters import BY_NAME, Kind, Parameter
+from straitsx_bulk.schemas.repair_dates import EXCEL_SERIAL, Reading, list_readings
+from straitsx_bulk.schemas.repair_text import empty_placeholders, normalise_texts, trim_texts
+
+__all__ = ["EXCEL_SERIAL", "DateSurvey", "list_formats", "needs_survey", "survey_batch", "today_in_singapore"]
+
+ISO_PATTERN = r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ].*)?"
+_SINGAPORE = timezone(timedelta(hours=8), "Asia/Singapore")
+_ANY_DAY = date(2000, 1, 1)  # survey readings with four-digit years do not depend on today
+
+
+def today_in_singapore() -> date:
+    """Give today's date in Asia/Singapore, which has been at UTC+8 without summer time since 1982."""
+    return datetime.now(_SINGAPORE).date()
+
+
+class DateSurvey:
+    """What one column's values, seen batch by batch, say about its format.
+
+    A value that can be no date at all says nothing: it will be a finding of its own. Years of two digits say nothing
+    either. Memory does not grow with the column.
+    """
+
+    def __init__(self) -> None:
+        self._orders = {"dmy", "mdy"}
+        self._seen: dict[str, dict[str, None]] = {"dmy": {}, "mdy": {}, "other": {}}
+
+    def observe(self, values: "pd.Series[str]") -> None:
+        """Take note of a column's values.
+
+        Args:
+            values: Text, dtype ``str``; empty and ISO values are stepped over.
+        """
+        texts = _tidy(to_texts(values))
+        telling = texts.filter(pa.array(~(match_whole(texts, ISO_PATTERN) | find_empty(texts))))
+        for text in telling.unique().to_pylist():
+            self._vote(_list_full_readings(text))
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """The formats that read every value in one way; those of an order that stays ambiguous are not among them."""
+        order = next(iter(self._orders)) if len(self._orders) == 1 else None
+        return (*(self._seen[order] if order else ()), *self._seen["other"])
+
+    @property
+    def readings(self) -> tuple[str, ...]:
+        """The formats that fit equally well, day first and month first, where the column does not tell; else empty."""
+        if len(self._orders) != 2:
+            return ()
+        return (*self._seen["dmy"], *self._seen["mdy"])
+
+    def _vote(self, readings: tuple[Reading, ...]) -> None:
+        orders = {_order_of(reading.format) for reading in readings}
+        for reading in readings:
+            self._seen[_order_of(reading.format)][reading.format] = None
+        swappable = orders & {"dmy", "mdy"}
+        if swappable:
+            self._orders &= swappable
+
+
+def needs_survey(layout: Layout, batch: Batch) -> set[str]:
+    """Name the columns that a survey must look at before this batch can be checked.
+
+    Args:
+        layout: Where the dates come from.
+        batch: Rows as read.
+
+    Returns:
+        Headers of undeclared date columns that hold a value in another form than ISO's.
+    """
+    return {
+        source.headers[0]
+        for source, parameter in _list_undeclared(layout)
+        if not (match_whole(texts := _read(source, parameter, batch), ISO_PATTERN) | find_empty(texts)).all()
+    }
+
+
+def survey_batch(surveys: dict[str, DateSurvey], layout: Layout, batch: Batch) -> None:
+    """Show a batch to the surveys of its undeclared date columns, which are made as needed.
+
+    Args:
+        surveys: Header to survey, filled in place; of a parameter joined from several columns, the first header.
+        layout: Where the dates come from.
+        batch: Rows as read.
+    """
+    for source, parameter in _list_undeclared(layout):
+        column = pd.Series(_read(source, parameter, batch).to_pandas())
+        surveys.setdefault(source.headers[0], DateSurvey()).observe(column)
+
+
+def list_formats(surveys: Mapping[str, DateSurvey]) -> dict[str, tuple[str, ...]]:
+    """Give each surveyed header's formats, as Checker takes them and the summary names them."""
+    return {header: survey.formats for header, survey in surveys.items()}
+
+
+def _list_undeclared(layout: Layout) -> list[tuple[ParameterSource, Parameter]]:
+    dates = ((source, BY_NAME.get(source.parameter)) for source in layout.sources if source.headers)
+    return [(source, known) for source, known in dates if known and known.kind is Kind.DATE and not source.formats]
+
+
+def _read(source: ParameterSource, parameter: Parameter, batch: Batch) -> Texts:
+    return _tidy(read_source(source, batch.cells).texts, parameter)
+
+
+def _tidy(texts: Texts, parameter: Parameter = BY_NAME["dateOfBirth"]) -> Texts:
+    for mend in (trim_texts, normalise_texts, trim_texts, empty_placeholders):
+        texts = mend(parameter, texts)
+    return texts
+
+
+@lru_cache(maxsize=65_536)
+def _list_full_readings(text: str) -> tuple[Reading, ...]:
+    return tuple(reading for reading in list_readings(text, _ANY_DAY) if "%y" not in reading.format)
+
+
+def _order_of(form: str) -> str:
+    if "%b" in form.lower() or form.startswith("%Y"):
+        return "other"
+    return "dmy" if form.startswith("%d") else "mdy"

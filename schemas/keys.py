@@ -1,0 +1,251 @@
+"""Duplicates and identity conflicts over a whole run (contract, Keys).
+
+A key is registrationType and registrationId, in upper case with white space collapsed. For each row 29 bytes are kept:
+128 bits of its key's hash, 64 of its name's, the day of birth or incorporation, and what else decides. The rows of ten
+million keys fit 400 MB while they are compared.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from straitsx_bulk.schemas.check_arrow import (
+    Flags,
+    Positions,
+    Texts,
+    find_ascii,
+    find_empty,
+    make_text,
+    make_texts,
+    put_rows,
+    replace_all,
+    to_column,
+    to_flags,
+    to_texts,
+)
+from straitsx_bulk.schemas.check_report import add_errors
+from straitsx_bulk.schemas.check_rules import find_dates
+from straitsx_bulk.schemas.checked import IDENTITY_COLUMNS, CheckedBatch
+from straitsx_bulk.schemas.findings import Code
+from straitsx_bulk.schemas.parameters import RegistrationType
+from straitsx_bulk.schemas.repair_text import WHITE_SPACE, map_strange
+
+NO_ROW = -1
+"""Stands for a kept row that is not in this run."""
+
+_Number = TypeVar("_Number", bound=np.generic)
+_Hashes: TypeAlias = npt.NDArray[np.uint64]
+_Days: TypeAlias = npt.NDArray[np.int32]
+_Marks: TypeAlias = npt.NDArray[np.uint8]
+
+_HAS_KEY, _ACCEPTED, _STAYS_DUPLICATE = np.uint8(1), np.uint8(2), np.uint8(4)
+_NO_DAY = np.iinfo(np.int32).min
+_NO_NAME = np.uint64(0)
+_HASH_KEYS = ("straitsx-bulk/k1", "straitsx-bulk/k2")  # 16 bytes each, as pandas' siphash takes them
+_ROWS_AT_ONCE = 1 << 20
+_ID = "registrationId"
+
+
+@dataclass(frozen=True, slots=True)
+class RunFindings:
+    """What comparing all keys of a run found; the arrays have one entry for each affected row, by position.
+
+    Attributes:
+        positions: Rows, 0-based over the run, ascending, int64.
+        conflicts: Whether the row is an ``identity_conflict``; else it is a ``duplicate``. Dtype bool.
+        kept: The row that a duplicate repeats, or another row of the conflict; NO_ROW where it is not in this run.
+    """
+
+    positions: Positions
+    conflicts: Flags
+    kept: Positions
+
+    def __len__(self) -> int:
+        """Count the affected rows."""
+        return len(self.positions)
+
+    def within(self, first: int, count: int) -> "RunFindings":
+        """Give the findings on some rows in a row, still by position over the run."""
+        start, stop = np.searchsorted(self.positions, (first, first + count))
+        part = slice(int(start), int(stop))
+        return RunFindings(self.positions[part], self.conflicts[part], self.kept[part])
+
+
+class KeyIndex:
+    """Compares the keys of all rows of a run, which are added batch by batch in the order of the files."""
+
+    def __init__(self) -> None:
+        self._high: list[_Hashes] = []
+        self._low: list[_Hashes] = []
+        self._names: list[_Hashes] = []
+        self._days: list[_Days] = []
+        self._marks: list[_Marks] = []
+
+    def add(self, checked: CheckedBatch) -> None:
+        """Take note of a batch's keys and identities.
+
+        Args:
+            checked: The next batch in input order.
+        """
+        identity = checked.identity if checked.identity is not None else _make_identity(checked.values)
+        kinds = _fold_key(to_texts(identity["registrationType"]))
+        ids = _fold_key(to_texts(identity[_ID]))
+        known = to_flags(pc.is_in(kinds, value_set=make_texts([kind.upper() for kind in RegistrationType])))
+        has_key = known & ~find_empty(ids)
+        keys = pc.binary_join_element_wise(kinds, ids, make_text("\x1f"))
+        for store, hash_key in zip((self._high, self._low), _HASH_KEYS, strict=True):
+            store.append(_hash_texts(keys, hash_key))
+        self._names.append(_hash_names(to_texts(identity["customerName"])))
+        self._days.append(_count_days(to_texts(identity["date"])))
+        self._marks.append(_mark_rows(checked, has_key))
+
+    def resolve(self) -> RunFindings:
+        """Compare all rows added so far, and forget them.
+
+        Returns:
+            Every row that repeats another, or whose key stands for two identities.
+        """
+        if not self._marks:
+            return _make_findings([])
+        high, low, names = _drain(self._high), _drain(self._low), _drain(self._names)
+        days, marks = _drain(self._days), _drain(self._marks)
+        keyed = (marks & _HAS_KEY) != 0
+        parts = max(1, len(high) // _ROWS_AT_ONCE)
+        found = []
+        for part in range(parts):
+            rows = _find_repeated(high, np.flatnonzero(keyed & (high % np.uint64(parts) == part)))
+            if len(rows):
+                found.append(_compare_rows(rows, high[rows], low[rows], names[rows], days[rows], marks[rows]))
+        stubborn = np.flatnonzero((marks & _STAYS_DUPLICATE) != 0)
+        return _make_findings(found, stubborn)
+
+
+def apply_run_findings(
+    checked: CheckedBatch, first_position: int, run_findings: RunFindings, describe_kept: Callable[[int], str]
+) -> CheckedBatch:
+    """Turn what the whole run told into findings of one batch.
+
+    Args:
+        checked: The batch as it was checked.
+        first_position: Position over the run of its first row.
+        run_findings: What KeyIndex.resolve gave.
+        describe_kept: Position over the run to where that row stands: file, sheet, row.
+
+    Returns:
+        The same batch where none of its rows is affected; else one in which those rows are rejected.
+    """
+    own = run_findings.within(first_position, len(checked))
+    if not len(own):
+        return checked
+    codes = [str(Code.IDENTITY_CONFLICT if conflict else Code.DUPLICATE) for conflict in own.conflicts]
+    details = [describe_kept(int(kept)) if kept != NO_ROW else "" for kept in own.kept]
+    return add_errors(checked, own.positions - first_position, _ID, codes, details)
+
+
+def _make_identity(values: pd.DataFrame) -> pd.DataFrame:
+    """Take identities from values, for batches that were put together without the check."""
+    date = values["dateOfBirth"].where(values["dateOfBirth"] != "", values["dateOfIncorporation"])
+    return values[list(IDENTITY_COLUMNS[:3])].assign(date=date)
+
+
+def _fold_key(texts: Texts) -> Texts:
+    collapsed = replace_all(texts, f"[ {WHITE_SPACE}]+", " ")
+    return pc.utf8_upper(pc.utf8_trim(collapsed, " "))
+
+
+def _hash_texts(texts: Texts, hash_key: str) -> _Hashes:
+    values = to_column(texts).to_numpy(dtype=object)
+    hashes: _Hashes = pd.util.hash_array(values, hash_key=hash_key, categorize=False)
+    return hashes
+
+
+def _hash_names(names: Texts) -> _Hashes:
+    """Hash names case-folded, letters and digits only; a row without a name has no hash."""
+    folded = map_strange(names, lambda name: name.casefold())
+    plain = find_ascii(folded)
+    bare = put_rows(folded, plain, replace_all(pc.ascii_lower(folded.filter(pa.array(plain))), "[^a-z0-9]+", ""))
+    bare = put_rows(bare, ~plain, replace_all(bare.filter(pa.array(~plain)), r"[^\p{L}\p{N}]+", ""))
+    hashes = _hash_texts(bare, _HASH_KEYS[0])
+    hashes[find_empty(bare)] = _NO_NAME
+    return hashes
+
+
+def _count_days(dates: Texts) -> _Days:
+    real = find_dates(dates)
+    days = np.full(len(real), _NO_DAY, dtype=np.int32)
+    if real.any():
+        days[real] = dates.filter(pa.array(real)).cast(pa.date32()).cast(pa.int32()).to_numpy()
+    return days
+
+
+def _mark_rows(checked: CheckedBatch, has_key: Flags) -> _Marks:
+    """Mark what decides beside key and identity; an unmended duplicate of a rejects file stays one."""
+    marks = has_key * _HAS_KEY + checked.accepted.to_numpy() * _ACCEPTED
+    if checked.batch.seals is not None:
+        before = checked.batch.seals["_errors"].str.contains(f":{Code.DUPLICATE}", regex=False).to_numpy(dtype=bool)
+        marks += (before & ~checked.mended.to_numpy()) * _STAYS_DUPLICATE
+    return marks.astype(np.uint8)
+
+
+def _drain(chunks: list[npt.NDArray[_Number]]) -> npt.NDArray[_Number]:
+    """Put one column's chunks together and let go of them, so that no two columns are there twice at a time."""
+    whole = np.concatenate(chunks)
+    chunks.clear()
+    return whole
+
+
+def _find_repeated(high: _Hashes, rows: Positions) -> Positions:
+    """Find the rows whose hash another row has too, sorted by hash and position."""
+    order = rows[np.argsort(high[rows], kind="stable")]
+    same = high[order][1:] == high[order][:-1]
+    return order[np.concatenate((same, [False])) | np.concatenate(([False], same))]
+
+
+def _compare_rows(
+    rows: Positions, high: _Hashes, low: _Hashes, names: _Hashes, days: _Days, marks: _Marks
+) -> tuple[Positions, Flags, Positions]:
+    """Compare the rows of equal hashes; give the affected ones, whether in conflict, and the row each is up against."""
+    order = np.lexsort((rows, low, high))
+    rows, high, low = rows[order], high[order], low[order]
+    names, days, marks = names[order], days[order], marks[order]
+    starts = np.flatnonzero(np.concatenate(([True], (high[1:] != high[:-1]) | (low[1:] != low[:-1]))))
+    sizes = np.diff(np.append(starts, len(rows)))
+    differ = _differ_within(names, names != _NO_NAME, starts) | _differ_within(days, days != _NO_DAY, starts)
+    fit = ((marks & _ACCEPTED) != 0) & ((marks & _STAYS_DUPLICATE) == 0)
+    nobody = np.iinfo(np.int64).max
+    kept = np.minimum.reduceat(np.where(fit, rows, nobody), starts)
+    conflict, first, kept = (np.repeat(column, sizes) for column in (differ, rows[starts], kept))
+    second = np.repeat(rows[np.minimum(starts + 1, len(rows) - 1)], sizes)
+    against = np.where(conflict, np.where(rows == first, second, first), kept)
+    affected = (np.repeat(sizes, sizes) > 1) & (conflict | ((kept != nobody) & (rows != kept)))
+    return rows[affected], conflict[affected], against[affected]
+
+
+def _differ_within(values: _Hashes | _Days, present: Flags, starts: Positions) -> Flags:
+    """Tell in which groups two present values differ."""
+    low, high = np.iinfo(values.dtype).min, np.iinfo(values.dtype).max
+    least = np.minimum.reduceat(np.where(present, values, high), starts)
+    most = np.maximum.reduceat(np.where(present, values, low), starts)
+    differ: Flags = np.logical_or.reduceat(present, starts) & (least != most)
+    return differ
+
+
+def _make_findings(found: list[tuple[Positions, Flags, Positions]], stubborn: Positions | None = None) -> RunFindings:
+    """Put the parts together by position, with those duplicates that stay some whatever this run holds."""
+    nothing = np.array([], dtype=np.int64)
+    positions = np.concatenate([nothing, *(part[0] for part in found)])
+    conflicts = np.concatenate([nothing.astype(bool), *(part[1] for part in found)])
+    kept = np.concatenate([nothing, *(part[2] for part in found)])
+    if stubborn is not None and len(stubborn):
+        extra = np.setdiff1d(stubborn, positions)
+        positions = np.concatenate([positions, extra])
+        conflicts = np.concatenate([conflicts, np.zeros(len(extra), dtype=bool)])
+        kept = np.concatenate([kept, np.full(len(extra), NO_ROW)])
+    order = np.argsort(positions, kind="stable")
+    return RunFindings(positions[order], conflicts[order], kept[order])
