@@ -4,8 +4,6 @@ Arrow's own CSV writer quotes every text, so the lines are joined here, with Arr
 a million rows in about a second.
 """
 
-import csv
-import io
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -96,16 +94,17 @@ def _replace_at(column: pa.Array, hits: npt.NDArray[np.int64], change: Callable[
     return pc.replace_with_mask(column, pa.array(mask), change(column.take(pa.array(hits))))
 
 
-def csv_lines(columns: Sequence[pa.Array]) -> pa.Buffer:
+def csv_lines(columns: Sequence[pa.Array], *, guard: bool = True) -> pa.Buffer:
     """Make CSV lines, each ended by a line feed.
 
     Args:
-        columns: Arrays of large strings, all of one length, at least two of them.
+        columns: Arrays of large strings, all of one length, at least one.
+        guard: Whether to guard the texts; not those that are guarded already.
 
     Returns:
         The lines' bytes, UTF-8.
     """
-    ready = [quote_column(guard_column(column)) for column in columns]
+    ready = [quote_column(guard_column(column) if guard else column) for column in columns]
     ready[-1] = pc.binary_join_element_wise(ready[-1], _text(""), _text("\n"))
     lines = pc.binary_join_element_wise(*ready, _text(","))
     data, bounds = _bytes_and_offsets(lines)
@@ -114,6 +113,4 @@ def csv_lines(columns: Sequence[pa.Array]) -> pa.Buffer:
 
 def csv_header(names: Sequence[str]) -> bytes:
     """Make the header line; a header of the export's own is guarded like any text."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow([guard_text(name) for name in names])
-    return text.getvalue().encode()
+    return bytes(csv_lines([pa.array([name], TEXT) for name in names]))

@@ -1,7 +1,7 @@
 """results.csv: one line per input row, in input order, growing as ``results.csv.part`` while the run goes."""
 
 import csv
-import io
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from straitsx_bulk.io.reports.csv_text import TEXT, arrow_text, csv_header, csv_lines, guard_text
+from straitsx_bulk.io.reports.csv_text import TEXT, arrow_text, csv_header, csv_lines, guard_text, repeat_text
 from straitsx_bulk.io.reports.folder import open_private, part_of, settle_part, sync_file
 from straitsx_bulk.io.reports.origins import find_origins
 from straitsx_bulk.io.reports.sentences import join_sentences
@@ -20,6 +20,9 @@ NAME = "results.csv"
 
 _FACTS = ("reference", "rail", "usd_gaps", "repairs", "errors", "warnings")
 _OUTCOMES = ("outcome", "customer_profile_id", "verification_status", "api_code", "finished_at")
+_WIDENED = 10_000
+"""Lines that are written again at a time."""
+
 _KEYS = {"registration_type": "registrationType", "registration_id": "registrationId"}
 
 
@@ -64,6 +67,11 @@ def _messages(reported: ReportedBatch) -> pa.Array:
     return pc.replace_with_mask(messages, pa.array(mask), filled)
 
 
+def _write_wider(lines: list[list[str]], more: int) -> pa.Buffer:
+    columns = [pa.array(column, TEXT) for column in zip(*lines, strict=True)]
+    return csv_lines([*columns, *(repeat_text("", len(lines)) for _ in range(more))], guard=False)
+
+
 class ResultsFile:
     """The growing ``results.csv.part``.
 
@@ -96,12 +104,10 @@ class ResultsFile:
         part = part_of(self.path)
         wider = part_of(part)
         with part.open(encoding="utf-8", newline="") as old, open_private(wider) as file:
-            text = io.TextIOWrapper(file, encoding="utf-8", newline="")
-            lines, writer = csv.reader(old), csv.writer(text, lineterminator="\n")
-            writer.writerow([*next(lines), *map(guard_text, more)])
-            writer.writerows([*line, *("" for _ in more)] for line in lines)
-            text.flush()
-            text.detach()
+            lines = csv.reader(old)
+            file.write(_write_wider([[*next(lines), *map(guard_text, more)]], 0))
+            while chunk := list(islice(lines, _WIDENED)):
+                file.write(_write_wider(chunk, len(more)))
         wider.replace(part)
         self._file = part.open("ab")
 

@@ -23,10 +23,12 @@ from openpyxl.worksheet.filters import AutoFilter
 from openpyxl.worksheet.properties import WorksheetProperties
 
 from straitsx_bulk.io.reports.folder import open_private
-from straitsx_bulk.io.reports.seals import carry_text
+from straitsx_bulk.io.reports.seals import LONGEST_CELL, carry_text
 
-_UNSAFE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\r]|_(?=x[0-9A-Fa-f]{4}_)")
-"""Characters that XML refuses or changes, and text that a reader would take for an escape of one."""
+_UNSAFE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]|_(?=x[0-9A-Fa-f]{4}_)")
+"""Characters that XML refuses, and text that a reader would take for an escape of one."""
+_CHANGED = re.compile(_UNSAFE.pattern + "|[\r\ufffe\uffff]")
+"""What carry_text or escape_text would change, but for a text's length."""
 
 
 def escape_text(text: str) -> str:
@@ -66,7 +68,8 @@ class _Cell:
         """Hold a value: a text as text, whatever it begins with, and a number as a number."""
         if isinstance(value, str):
             self.data_type = "s"
-            self._value: str | float = escape_text(carry_text(value))
+            plain = len(value) * 2 <= LONGEST_CELL and not _CHANGED.search(value)
+            self._value: str | float = value if plain else escape_text(carry_text(value))
         else:
             self.data_type, self._value = "n", value
         self._comment = comment
@@ -94,7 +97,7 @@ class TextSheet(WriteOnlyWorksheet):
         self._scratch = scratch
         self._letters = [get_column_letter(number + 1) for number in range(width)]
         self.rows_written = 0
-        workbook._sheets.append(self)  # noqa: SLF001 - create_sheet makes only openpyxl's own class
+        workbook._sheets.append(self)  # type: ignore[attr-defined] # noqa: SLF001 - create_sheet knows only its own class
 
     def write(self, row: TextRow) -> None:
         """Write a row below the last one."""
