@@ -98,3 +98,23 @@ class RefusalBreaker:
                 f"(--max-refused {self.most}). Look at the rejects before you go on."
             )
         return None
+
+
+FEWEST_ROWS_TO_JUDGE = 20
+"""``--max-reject-share`` judges runs of this many rows or more."""
+
+
+def judge_rejects(rows: int, rejected: int, share: float) -> str | None:
+    """``--max-reject-share``: say why to stop before the first call, or None.
+
+    Args:
+        rows: Rows checked; unmended rows of a rejects file do not count.
+        rejected: How many of them were rejected.
+        share: Percentage up to which the run goes on.
+    """
+    if rows < FEWEST_ROWS_TO_JUDGE or rejected * 100 <= share * rows:
+        return None
+    return (
+        f"{rejected:,} of {rows:,} rows failed the checks, more than --max-reject-share {share:g} %. Nothing was sent. "
+        "Most often the mapping is wrong: look at the rejects, or allow a higher share."
+    )

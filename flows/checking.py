@@ -6,8 +6,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+import pyarrow as pa
+
 from straitsx_bulk.flows.breakers import Stop
 from straitsx_bulk.flows.options import Settings
+from straitsx_bulk.flows.wiring import Seal
 from straitsx_bulk.io.readers import Input, InputFile, open_input
 from straitsx_bulk.io.spool import Spool
 from straitsx_bulk.schemas.batch import Note, Origin
@@ -23,6 +26,8 @@ from straitsx_bulk.schemas.mapping import lay_out, load_mapping
 BATCH_ROWS = 50_000
 FEW_INPUTS = 16
 """Exports kept open between looking at them and reading them."""
+
+RUN_FINDINGS = "run-findings"
 
 Tell = Callable[[str, int, int], None]
 """Progress: what is done, rows so far, rows altogether as far as is known."""
@@ -45,6 +50,21 @@ class PlannedInput:
     rows_estimate: int
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What the checks came to.
+
+    Attributes:
+        judged: Rows that count for ``--max-reject-share``: all but unmended ones of a rejects file.
+        rejected: How many of those were rejected.
+        accepted: Rows that would be sent.
+    """
+
+    judged: int
+    rejected: int
+    accepted: int
+
+
 @dataclass(slots=True)
 class CheckedRun:
     """All rows of a run, checked.
@@ -60,11 +80,40 @@ class CheckedRun:
     run_findings: RunFindings
     date_formats: dict[str, str] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
+    _tally: "Tally | None" = None
 
     def batches(self) -> Iterator[tuple[int, CheckedBatch]]:
         """Give every batch in input order with the position of its first row, run-wide findings applied."""
         for entry, checked in self.spool:
             yield entry.first, apply_run_findings(checked, entry.first, self.run_findings, self.name_place)
+
+    def keep(self) -> None:
+        """Note that every row is checked, with what a later process needs for the reports."""
+        found = self.run_findings
+        arrays = [pa.array(found.positions), pa.array(found.conflicts), pa.array(found.kept)]
+        self.spool.write_table(RUN_FINDINGS, pa.table(arrays, names=["positions", "conflicts", "kept"]))
+        self.spool.seal({"date_formats": self.date_formats, "notices": self.notices})
+
+    @classmethod
+    def recall(cls, spool: Spool) -> "CheckedRun | None":
+        """Take up a run whose process is gone; None where it had not checked every row, and so had sent nothing."""
+        notes = spool.unseal()
+        if notes is None:
+            return None
+        table = spool.read_table(RUN_FINDINGS)
+        columns = (table[name].to_numpy() for name in ("positions", "conflicts", "kept"))
+        return cls(spool, RunFindings(*columns), notes["date_formats"], notes["notices"])
+
+    def tally(self) -> "Tally":
+        """Count what the checks came to, run-wide findings included; the batches are read once for it."""
+        if self._tally is None:
+            judged = rejected = accepted = 0
+            for _, checked in self.batches():
+                judged += int(checked.mended.sum())
+                rejected += int((checked.mended & ~checked.accepted).sum())
+                accepted += int(checked.accepted.sum())
+            self._tally = Tally(judged, rejected, accepted)
+        return self._tally
 
     def name_place(self, position: int) -> str:
         """Name a row as a person finds it: file, sheet and row."""
@@ -150,13 +199,15 @@ class InputChecker:
         today: In Asia/Singapore.
         stop: Set by anyone who wants the run to end; the rows checked so far are reported.
         tell: Told of the progress.
+        seal: Sealed the rejects files that come back.
     """
 
-    def __init__(self, settings: Settings, spool: Spool, today: date, stop: Stop, tell: Tell) -> None:
+    def __init__(self, settings: Settings, spool: Spool, today: date, stop: Stop, tell: Tell, seal: Seal) -> None:
         self._check = CheckSettings(settings.command, settings.rail, settings.repair, today)
         self._spool = spool
         self._stop = stop
         self._tell = tell
+        self._seal = seal
         self._keys = KeyIndex()
         self._date_formats: dict[str, str] = {}
         self._notices: list[str] = []

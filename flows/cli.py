@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from straitsx_bulk.flows.cli_options import with_run_options
+from straitsx_bulk.flows.options import Command
 from straitsx_bulk.schemas.errors import StoppedError, UsageError
 
 EXIT_STOPPED = 1
@@ -128,7 +129,7 @@ def status(
     _exit(work)
 
 
-def _run(command: str, files: list[str], options: dict[str, Any]) -> None:
+def _run(command: Command, files: list[str], options: dict[str, Any]) -> None:
     def work() -> int:
         from straitsx_bulk.flows.running import run_from_command_line
 

@@ -1,13 +1,14 @@
 """The loop that sends: rows in order, several side by side, each durable before it counts."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from straitsx_bulk.flows.breakers import Limit, RefusalBreaker, Stop
 from straitsx_bulk.flows.committer import Committer
-from straitsx_bulk.flows.planning import Plan, Step, plan_row
+from straitsx_bulk.flows.journal import Journal
+from straitsx_bulk.flows.planning import Plan, plan_row
 from straitsx_bulk.flows.policy import Policy
 from straitsx_bulk.flows.rows import Result, Row
 from straitsx_bulk.flows.sending import RowJourney, StopRunError
@@ -37,6 +38,7 @@ class Delivery:
         breaker: ``--max-refused``.
         workers: Rows under way at most; the client limits requests in flight on its own.
         on_result: Told of each row that is done, in the order of answers.
+        before_first_call: Done once, before anything is sent.
     """
 
     account: Account
@@ -49,33 +51,54 @@ class Delivery:
     breaker: RefusalBreaker
     workers: int
     on_result: Callable[[Result], None]
+    before_first_call: Callable[[], Awaitable[None]]
+    _prepared: bool = False
 
-    async def deliver(self, rows: Sequence[Row]) -> tuple[dict[int, Result], dict[int, Result]]:
+    async def deliver(self, rows: Sequence[Row], journal: Journal) -> dict[int, Result]:
         """Deliver some rows, in order.
 
         Args:
             rows: At most a few ten thousand.
+            journal: Takes what the ledger does not keep.
 
         Returns:
-            Results that needed no call and results that did, by position; rows in neither were not attempted.
+            Results by position; rows without one were not attempted.
         """
         known = await self.committer.run(lambda: known_of(rows, self.account))
-        planned: dict[int, Result] = {}
+        results: dict[int, Result] = {}
+
+        def take(result: Result) -> None:
+            results[result.position] = result
+            journal.write(result)
+            self.on_result(result)
+
         waiting: list[Waiting] = []
         for row in rows:
             plan = plan_row(row, known.get(row.position), self.policy, self.digests)
-            if plan.step is Step.NOTHING and plan.result is not None:
-                planned[row.position] = plan.result
-                self.on_result(plan.result)
+            if plan.result is not None:
+                take(plan.result)
             else:
                 waiting.append((row, plan, known.get(row.position)))
-        results: dict[int, Result] = {}
-        todo = iter(waiting)
-        workers = min(self.workers, len(waiting))
-        await asyncio.gather(*(self._work(todo, results) for _ in range(workers)))
-        return planned, results
+        if waiting and self.stop.reason is None:
+            await self._send(waiting, take)
+        return results
 
-    async def _work(self, todo: Iterator[Waiting], results: dict[int, Result]) -> None:
+    async def _send(self, waiting: list[Waiting], take: Callable[[Result], None]) -> None:
+        try:
+            await self._prepare_calls()
+        except StoppedError as error:
+            self.stop.fail(str(error))
+            return
+        todo = iter(waiting)
+        await asyncio.gather(*(self._work(todo, take) for _ in range(min(self.workers, len(waiting)))))
+
+    async def _prepare_calls(self) -> None:
+        """Do once what comes before the first call."""
+        if not self._prepared:
+            await self.before_first_call()
+            self._prepared = True
+
+    async def _work(self, todo: Iterator[Waiting], take: Callable[[Result], None]) -> None:
         """Carry rows to their results until there are none, or the run is to end."""
         for row, plan, known in todo:
             if self.stop.reason is not None:
@@ -89,8 +112,7 @@ class Delivery:
             except StopRunError as error:
                 self.stop.fail(str(error))
                 if error.result is not None:
-                    results[row.position] = error.result
-                    self.on_result(error.result)
+                    take(error.result)
                 return
             except StoppedError as error:
                 self.stop.fail(str(error))
@@ -98,8 +120,7 @@ class Delivery:
             except Exception as error:  # noqa: BLE001 - the reports must be written whatever happens to one row
                 self.stop.fail(describe_defect(error))
                 return
-            results[row.position] = result
-            self.on_result(result)
+            take(result)
             reason = self.breaker.see(result.outcome, result.api_calls)
             if reason is not None:
                 self.stop.fail(reason)

@@ -18,6 +18,8 @@ from straitsx_bulk.schemas.mapping import Mapping as MappingFile
 from straitsx_bulk.schemas.parameters import ADDRESS_PARTS, BY_NAME, Kind, Rail, RegistrationType, parameters_of
 
 SAMPLES = 3
+SAMPLED_ROWS = 1_000
+"""Of each batch, until there are enough samples of different forms."""
 LONGEST_SAMPLE = 32
 MOST_WORDS = 12
 """A column with more different words than this holds no enum; its words could be personal, and are not shown."""
@@ -98,7 +100,7 @@ class _Tally:
         full = bare[bare != ""]
         self.filled += len(full)
         if len(self.samples) < SAMPLES:
-            fresh = dict.fromkeys(_show(text) for text in full.unique()[: SAMPLES * 20])
+            fresh = dict.fromkeys(_show(text) for text in full.iloc[:SAMPLED_ROWS].unique())
             self.samples = dict.fromkeys([*self.samples, *fresh][:SAMPLES])
         kind = kind_of(self.proposal.parameter)
         if kind is Kind.DATE:

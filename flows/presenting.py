@@ -10,7 +10,16 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, SpinnerColumn, Task, TextColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TaskID,
+    TextColumn,
+)
 from rich.text import Text
 
 PLAIN_SECONDS = 10.0
@@ -107,11 +116,15 @@ class Presenter:
             current.told, current.finished = time.monotonic(), done >= total
             self.say(f"{phase} {done:,} of {total:,} rows{describe_pace(rate, left)}")
 
+    def tell_workbook(self, done: int, total: int) -> None:
+        """Tell how far the rejects workbook is."""
+        self.tell("written for mending", done, total)
+
 
 @dataclass(slots=True)
 class _Phase:
     meter: Meter = field(default_factory=Meter)
-    task: "int | None" = None
+    task: TaskID | None = None
     told: float = field(default_factory=time.monotonic)
     finished: bool = False
 

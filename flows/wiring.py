@@ -26,6 +26,10 @@ LOCAL_STATE = Path(".straitsx-bulk/sandbox.db")
 """Where ``--env local`` without ``--base-url`` keeps the embedded sandbox's profiles."""
 
 
+Seal = Callable[[bytes], str]
+"""A keyed hash: bytes in, a short text out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Api:
     """Which API, and who calls.
@@ -159,7 +163,7 @@ def make_client(settings: Settings, api: Api, account: Account) -> CustomerProfi
     return CustomerProfiles(client, Pacer(settings.rate, reserve=reserve))
 
 
-def make_seal(environ: Mapping[str, str], ledger_url: str) -> Callable[[bytes], str]:
+def make_seal(environ: Mapping[str, str], ledger_url: str) -> Seal:
     """Give the keyed hash that seals rejects files, the same for every account and command.
 
     The ledger's secret is behind it. ``validate`` needs no ledger, but makes the secret where no ledger stands that

@@ -1,0 +1,145 @@
+"""``import`` and ``upgrade``: check everything, deliver what passed, report all of it."""
+
+import asyncio
+import shutil
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from straitsx_bulk.flows.breakers import Stop, judge_rejects
+from straitsx_bulk.flows.checking import CheckedRun, InputChecker, PlannedInput, plan_inputs
+from straitsx_bulk.flows.delivering import deliver_run
+from straitsx_bulk.flows.dry_run import forecast_run
+from straitsx_bulk.flows.observing import Observer
+from straitsx_bulk.flows.preparing import (
+    Prepared,
+    Request,
+    confirm_production,
+    describe_run,
+    dump_facts,
+    name_target,
+    prepare_run,
+)
+from straitsx_bulk.flows.presenting import Presenter
+from straitsx_bulk.flows.recovering import recover_runs
+from straitsx_bulk.flows.result import RunResult
+from straitsx_bulk.flows.stopping import listen_for_stop
+from straitsx_bulk.flows.wiring import Api, Seal, make_seal, open_account, open_api
+from straitsx_bulk.io.ledger import Account, Ledger, RunStart
+from straitsx_bulk.io.reports.folder import make_run_folder
+from straitsx_bulk.io.reports.terminal import show_run
+from straitsx_bulk.io.reports.writer import Reports
+from straitsx_bulk.io.spool import Spool
+from straitsx_bulk.schemas.dates import today_in_singapore
+from straitsx_bulk.schemas.run import ApiFigures, RunEnd, RunFacts
+
+
+@dataclass(slots=True)
+class ImportRun:
+    """One run of ``import`` or ``upgrade`` with everything it uses.
+
+    Attributes:
+        prepared: Settings and files.
+        facts: What the reports say of it.
+        api: Which API.
+        ledger: All of it.
+        account: The account's part of it.
+        presenter: Tells the person who waits.
+        observer: Watches the steps.
+        seal: Seals rejects.
+        stop: Why it ends early, if it does.
+    """
+
+    prepared: Prepared
+    facts: RunFacts
+    api: Api
+    ledger: Ledger
+    account: Account
+    presenter: Presenter
+    observer: Observer
+    seal: Seal
+    stop: Stop
+
+
+async def deliver_exports(request: Request, presenter: Presenter, observer: Observer) -> RunResult:
+    """Run ``import`` or ``upgrade``.
+
+    Raises:
+        UsageError: Wrong usage, found before any call.
+        StoppedError: The run ended and its reports could not be written as they should.
+    """
+    prepared = prepare_run(request)
+    settings = prepared.settings
+    with ExitStack() as stack:
+        api = stack.enter_context(open_api(settings, request.environ))
+        facts = describe_run(prepared, api)
+        presenter.say(name_target(facts, api))
+        planned = await asyncio.to_thread(plan_inputs, prepared.files, prepared.mappings, settings)
+        confirm_production(settings, len(prepared.files))
+        ledger, account = stack.enter_context(open_account(settings, api, request.environ))
+        seal = make_seal(request.environ, settings.ledger)
+        if not settings.dry_run:
+            recover_runs(ledger, seal, presenter)
+        stop = Stop()
+        stack.enter_context(listen_for_stop(stop))
+        run = ImportRun(prepared, facts, api, ledger, account, presenter, observer, seal, stop)
+        checked = await check_run(run, planned)
+        result = await finish_checked(run, checked)
+        checked.spool.delete()
+        return result
+
+
+async def check_run(run: ImportRun, planned: list[PlannedInput]) -> CheckedRun:
+    """Check every row into the run's spool; nothing goes out before this has ended.
+
+    Raises:
+        UsageError: An export cannot be read to its end; nothing was sent and no folder is left.
+    """
+    settings, facts = run.prepared.settings, run.facts
+    folder = make_run_folder(settings.out, facts.run_id, facts.started_at)
+    try:
+        spool = Spool(folder / "spool")
+        if not settings.dry_run:
+            stored = dump_facts(facts, settings.reports, run.api.state_id)
+            run.account.start_run(RunStart(facts.run_id, facts.command, str(folder.resolve()), stored))
+        checker = InputChecker(settings, spool, today_in_singapore(), run.stop, run.presenter.tell, run.seal)
+        checked = await run.observer.step("check", lambda: asyncio.to_thread(checker.check, planned))
+        checked.keep()
+    except Exception:
+        abandon_run(run, folder)
+        raise
+    tally = checked.tally()
+    sentence = judge_rejects(tally.judged, tally.rejected, settings.max_reject_share)
+    if sentence:
+        run.stop.fail(sentence)
+    return checked
+
+
+def abandon_run(run: ImportRun, folder: Path) -> None:
+    """Leave nothing of a run that ended before every row was checked: nothing was sent."""
+    shutil.rmtree(folder, ignore_errors=True)
+    if not run.prepared.settings.dry_run:
+        run.ledger.finish_run(run.facts.run_id, "ended before its first call", {})
+
+
+async def finish_checked(run: ImportRun, checked: CheckedRun) -> RunResult:
+    """Deliver what passed, then write the reports, however the delivery ended."""
+    settings, facts = run.prepared.settings, run.facts
+    folder = checked.spool.folder.parent
+    forecast = None
+    with Reports(folder, facts, settings.reports, run.seal, progress=run.presenter.tell_workbook) as reports:
+        if settings.dry_run:
+            forecast, figures = forecast_run(run, checked, reports), ApiFigures()
+        else:
+            figures = await deliver_run(run, checked, reports)
+        notices = [*checked.notices, *(forecast.sentences() if forecast else ())]
+        end = RunEnd(datetime.now(UTC), figures, run.stop.reason, checked.date_formats, tuple(notices))
+        paths = await run.observer.step("report", lambda: asyncio.to_thread(reports.finish, end, checked.spool.rows))
+    if not settings.dry_run:
+        run.ledger.finish_run(facts.run_id, run.stop.reason, dict(reports.totals.outcomes))
+        run.ledger.forget_rows(facts.run_id)
+    for sentence in notices:
+        run.presenter.notice(sentence)
+    show_run(run.presenter.console, facts, end, reports.totals, paths)
+    return RunResult(facts.run_id, dict(reports.totals.outcomes), figures, run.stop, paths)
