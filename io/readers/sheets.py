@@ -14,7 +14,8 @@ from straitsx_bulk.io.readers.chunks import Chunk, ChunkNote
 from straitsx_bulk.io.readers.formats import Format
 from straitsx_bulk.io.readers.headers import CHECK_COLUMN, LOOK_ROWS, Header, clean_header, find_header
 from straitsx_bulk.io.readers.opening import Wishes
-from straitsx_bulk.io.readers.xlsx_package import RowDetails, XlsxPackage
+from straitsx_bulk.io.readers.xlsx_package import XlsxPackage
+from straitsx_bulk.io.readers.xlsx_rows import RowDetails
 from straitsx_bulk.schemas.batch import Note, Origin
 
 _CHUNK_ROWS = 10_000
@@ -39,9 +40,10 @@ class Sheet:
         self._raw = raw
         self._package = package
         self._known = wishes.known_headers
-        self._first_row, self._first_column = raw.start or (0, 0)
+        top, self._first_column = raw.start or (0, 0)
+        self._height = top + raw.height
         self._header: Header | None = None
-        self._lead = self._read_lead(max(LOOK_ROWS, wishes.header_row or 0))
+        self._lead = self._read_lead(top + max(LOOK_ROWS, wishes.header_row or 0))
 
     @property
     def is_empty(self) -> bool:
@@ -56,7 +58,7 @@ class Sheet:
     @property
     def rows_estimate(self) -> int:
         """Count the rows below the header, blank ones included."""
-        return max(self._first_row + self._raw.height - (self._header.row if self._header else 0), 0)
+        return max(self._height - (self._header.row if self._header else 0), 0)
 
     def count_known(self) -> int:
         """Count the known header names in the row that has the most of them."""
@@ -90,11 +92,10 @@ class Sheet:
     def read_chunks(self, places: Sequence[int]) -> Iterator[Chunk]:
         """Give the rows below the header; blank ones may be among them."""
         header = self._header.row if self._header else 0
-        skipped = max(header - self._first_row, 0)
-        number = max(self._first_row, header) + 1
+        number = header + 1
         details = _Details(self._package.read_details(self.name) if self._package else iter(()))
         with explain_damage(self._source):
-            rows = islice(self._raw.iter_rows(), skipped, None)
+            rows = islice(self._raw.iter_rows(), header, None)  # from row 1, but from the first filled column
             while block := list(islice(rows, _CHUNK_ROWS)):
                 notes = tuple(details.apply(block, number, self._first_column))
                 yield self._build_chunk(block, number, places, notes)
@@ -119,8 +120,8 @@ class Sheet:
             ]
             merged = self._raw.merged_cell_ranges or []
         for (top, left), (bottom, right) in merged:
-            self._fill_merged(lead, top - self._first_row, bottom - self._first_row, left, right)
-        return list(enumerate(lead, start=self._first_row + 1))
+            self._fill_merged(lead, top, bottom, left, right)
+        return list(enumerate(lead, start=1))
 
     @staticmethod
     def _fill_merged(lead: list[list[str]], top: int, bottom: int, left: int, right: int) -> None:

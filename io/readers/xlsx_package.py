@@ -8,37 +8,22 @@ import posixpath
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from xml.etree import ElementTree
 from xml.parsers import expat
 
+import numpy as np
+
 from straitsx_bulk.io.readers.number_formats import BUILT_IN, Show, compile_format
+from straitsx_bulk.io.readers.xlsx_rows import RowDetails, measure_cells, parse_rows
 from straitsx_bulk.schemas.errors import FileError
 
 _BLOCK = 1024 * 1024
 _OVERLAP = 64
-_MOST_CELLS = 200_000_000
-_NOTEWORTHY = (b't="e"', b'hidden="1"', b'hidden="true"', b"='")
-_FAR_COLUMN = re.compile(rb'\br="([A-Z]{2,3})\d')
-
-
-@dataclass(frozen=True, slots=True)
-class RowDetails:
-    """What a row's values alone do not show.
-
-    Attributes:
-        row: Number of the row in the sheet, from 1.
-        hidden: Whether the workbook hides it.
-        errors: 0-based column to the error shown there, such as ``#N/A``.
-        shows: 0-based column to the function that shows its number.
-    """
-
-    row: int
-    hidden: bool
-    errors: Mapping[int, str]
-    shows: Mapping[int, Show]
+_MOST_CELLS = 64_000_000  # 32 bytes each in calamine
+_ODD_QUOTE = b"='"
+_NOTEWORTHY = (b't="e"', b'hidden="1"', b'hidden="true"', _ODD_QUOTE)
 
 
 class XlsxPackage:
@@ -65,7 +50,7 @@ class XlsxPackage:
         if part is None or part not in self._archive.namelist():
             return
         with self._explain_damage():
-            yield from _parse_rows(self._read_part(part), self._shows)
+            yield from parse_rows(self._read_part(part), self._shows)
 
     def survey_sheet(self, sheet: str) -> bool:
         """Search a sheet's bytes for anything worth a second look, and measure how far it stretches.
@@ -85,20 +70,26 @@ class XlsxPackage:
     def _survey_part(self, part: str) -> bool:
         styles = "|".join(str(style) for style in self._shows)
         pattern = re.compile(rf' s="(?:{styles})"'.encode()) if styles else None
-        found, tail, last_row, far = False, b"", 0, set[bytes]()
+        found, odd, tail, last_row, width = False, False, b"", 0, 1
         for block in self._read_part(part):
             text = tail + block
             found = found or any(sign in text for sign in _NOTEWORTHY) or bool(pattern and pattern.search(text))
-            far.update(_FAR_COLUMN.findall(text))
+            odd = odd or _ODD_QUOTE in text
+            width = max(width, _find_far_column(text))
             last_row = _find_last_row(text) or last_row
             tail = text[-_OVERLAP:]
-        width = max((_column_number(letters.decode()) for letters in far), default=0)
-        if width * last_row > _MOST_CELLS:
+        if width * last_row > _MOST_CELLS or last_row == 0 or odd:
+            self._measure_part(part)
+        return found
+
+    def _measure_part(self, part: str) -> None:
+        """Measure by parsing how far the cells with values stretch; those that only carry formatting do not count."""
+        rows, columns = measure_cells(self._read_part(part))
+        if rows * columns > _MOST_CELLS:
             raise FileError(
                 self._source,
-                f"a sheet stretches over {last_row:,} rows and {width:,} columns; clear the cells far off the table.",
+                f"a sheet stretches over {rows:,} rows and {columns:,} columns; clear the cells far off the table.",
             )
-        return found
 
     def _read_part(self, part: str) -> Iterator[bytes]:
         with self._archive.open(part) as stream:
@@ -170,78 +161,15 @@ def _find_last_row(text: bytes) -> int:
     return int(found.group(1)) if found else 0
 
 
-def _column_number(letters: str) -> int:
-    """Turn ``A`` into 1, ``AA`` into 27."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number
-
-
-@dataclass(slots=True)
-class _RowParser:
-    """Collects what is noteworthy while expat goes through a sheet."""
-
-    shows: Mapping[int, Show]
-    done: list[RowDetails] = field(default_factory=list)
-    row: int = 0
-    column: int = -1
-    hidden: bool = False
-    in_error: bool = False
-    in_value: bool = False
-    errors: dict[int, str] = field(default_factory=dict)
-    shown: dict[int, Show] = field(default_factory=dict)
-
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
-        name = tag.rpartition(":")[2]
-        if name == "c":
-            self._start_cell(attributes)
-        elif name == "v":
-            self.in_value = self.in_error
-        elif name == "row":
-            self.row = int(attributes.get("r", self.row + 1))
-            self.column = -1
-            self.hidden = attributes.get("hidden") in {"1", "true"}
-
-    def _start_cell(self, attributes: dict[str, str]) -> None:
-        letters = attributes.get("r", "").rstrip("0123456789")
-        self.column = _column_number(letters) - 1 if letters else self.column + 1
-        kind = attributes.get("t", "n")
-        self.in_error = kind == "e"
-        if self.in_error:
-            self.errors[self.column] = ""
-        show = self.shows.get(int(attributes.get("s", "-1"))) if kind == "n" else None
-        if show is not None:
-            self.shown[self.column] = show
-
-    def text(self, data: str) -> None:
-        if self.in_value:
-            self.errors[self.column] += data
-
-    def end(self, tag: str) -> None:
-        name = tag.rpartition(":")[2]
-        if name == "v":
-            self.in_value = False
-        elif name == "row" and (self.hidden or self.errors or self.shown):
-            self.done.append(RowDetails(self.row, self.hidden, self.errors, self.shown))
-            self.errors, self.shown = {}, {}
-
-
-def _parse_rows(blocks: Iterator[bytes], shows: Mapping[int, Show]) -> Iterator[RowDetails]:
-    collector = _RowParser(shows)
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
-    parser.StartElementHandler = collector.start
-    parser.EndElementHandler = collector.end
-    parser.CharacterDataHandler = collector.text
-    parser.EntityDeclHandler = _refuse_entity
-    for block in blocks:
-        parser.Parse(block, False)
-        yield from collector.done
-        collector.done = []
-    parser.Parse(b"", True)
-    yield from collector.done
-
-
-def _refuse_entity(*_: object) -> None:
-    raise ValueError("declares an XML entity")
+def _find_far_column(text: bytes) -> int:
+    """Find the rightmost column beyond Z that a piece of a sheet refers to; 1 where there is none."""
+    data = np.frombuffer(text, np.uint8)
+    letters = data - np.uint8(ord("A"))  # what is no capital letter wraps around or ends up above 25
+    capital = letters < 26
+    found = (data[:-4] == ord("=")) & (data[1:-3] == ord('"')) & capital[2:-2] & capital[3:-1]
+    places = np.flatnonzero(found)
+    if not places.size:
+        return 1
+    first, second, third = (letters[places + offset].astype(np.int64) + 1 for offset in (2, 3, 4))
+    two = first * 26 + second
+    return int(np.where(capital[places + 4], two * 26 + third, two).max())

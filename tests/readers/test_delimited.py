@@ -12,11 +12,8 @@ from straitsx_bulk.io.readers import InputFile, open_input
 from straitsx_bulk.schemas.batch import Note
 from straitsx_bulk.schemas.errors import FileError, UsageError
 
-TABLE = [
-    ["Tan, Mei", "personal", "S0000001I"],
-    ["Lim\nAh Kow", "personal", "0012345"],
-    ['5" Pipe Co', "business", "T08"],
-]
+TABLE = [["Tan, Mei", "personal", "S0000001I"], ["Lim\nAh Kow", "personal", "0012345"], ['5" Pipe', "business", "T08"]]
+DELIMITER_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 HEADER = ["name", "type", "id"]
 
 
@@ -41,9 +38,7 @@ def test_delimiter_line_end_and_encoding_are_found_by_looking(
 ) -> None:
     reading = read_all(_write_table(tmp_path / "a.csv", delimiter, encoding, ending))
     assert (reading.headers, reading.cells, reading.numbers) == (HEADER, TABLE, [2, 3, 4])
-    assert {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}[delimiter] == reading.origins[0].detected[
-        "delimiter"
-    ]
+    assert DELIMITER_NAMES[delimiter] == reading.origins[0].detected["delimiter"]
 
 
 def test_what_pandas_writes_reads_back(tmp_path: Path) -> None:

@@ -1,0 +1,147 @@
+"""Goes through the XML of a sheet as a stream, for what its values alone do not show."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from xml.parsers import expat
+
+from straitsx_bulk.io.readers.number_formats import Show
+
+
+@dataclass(frozen=True, slots=True)
+class RowDetails:
+    """What a row's values alone do not show.
+
+    Attributes:
+        row: Number of the row in the sheet, from 1.
+        hidden: Whether the workbook hides it.
+        errors: 0-based column to the error shown there, such as ``#N/A``.
+        shows: 0-based column to the function that shows its number.
+    """
+
+    row: int
+    hidden: bool
+    errors: Mapping[int, str]
+    shows: Mapping[int, Show]
+
+
+def _column_number(letters: str) -> int:
+    """Turn ``A`` into 1, ``AA`` into 27."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number
+
+
+@dataclass(slots=True)
+class _RowParser:
+    """Collects what is noteworthy while expat goes through a sheet."""
+
+    shows: Mapping[int, Show]
+    done: list[RowDetails] = field(default_factory=list)
+    row: int = 0
+    column: int = -1
+    hidden: bool = False
+    in_error: bool = False
+    in_value: bool = False
+    errors: dict[int, str] = field(default_factory=dict)
+    shown: dict[int, Show] = field(default_factory=dict)
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        name = tag.rpartition(":")[2]
+        if name == "c":
+            self._start_cell(attributes)
+        elif name == "v":
+            self.in_value = self.in_error
+        elif name == "row":
+            self.row = int(attributes.get("r", self.row + 1))
+            self.column = -1
+            self.hidden = attributes.get("hidden") in {"1", "true"}
+
+    def _start_cell(self, attributes: dict[str, str]) -> None:
+        letters = attributes.get("r", "").rstrip("0123456789")
+        self.column = _column_number(letters) - 1 if letters else self.column + 1
+        kind = attributes.get("t", "n")
+        self.in_error = kind == "e"
+        if self.in_error:
+            self.errors[self.column] = ""
+        show = self.shows.get(int(attributes.get("s", "-1"))) if kind == "n" else None
+        if show is not None:
+            self.shown[self.column] = show
+
+    def text(self, data: str) -> None:
+        if self.in_value:
+            self.errors[self.column] += data
+
+    def end(self, tag: str) -> None:
+        name = tag.rpartition(":")[2]
+        if name == "v":
+            self.in_value = False
+        elif name == "row" and (self.hidden or self.errors or self.shown):
+            self.done.append(RowDetails(self.row, self.hidden, self.errors, self.shown))
+            self.errors, self.shown = {}, {}
+
+
+def parse_rows(blocks: Iterator[bytes], shows: Mapping[int, Show]) -> Iterator[RowDetails]:
+    """Give the rows of a sheet that have something to say, in order.
+
+    Args:
+        blocks: The sheet's XML.
+        shows: Cell style to the function that shows its numbers.
+
+    Raises:
+        expat.ExpatError: It is no XML.
+        ValueError: It declares entities, or a number in it is none.
+    """
+    collector = _RowParser(shows)
+    parser = _build_parser(collector.start)
+    parser.EndElementHandler = collector.end
+    parser.CharacterDataHandler = collector.text
+    for block in blocks:
+        parser.Parse(block, False)
+        yield from collector.done
+        collector.done = []
+    parser.Parse(b"", True)
+    yield from collector.done
+
+
+def measure_cells(blocks: Iterator[bytes]) -> tuple[int, int]:
+    """Measure how many rows and columns the cells with values stretch over.
+
+    Raises:
+        expat.ExpatError: It is no XML.
+        ValueError: It declares entities.
+    """
+    measure = _Measure()
+    parser = _build_parser(measure.start)
+    for block in blocks:
+        parser.Parse(block, False)
+    parser.Parse(b"", True)
+    return measure.rows, measure.columns
+
+
+@dataclass(slots=True)
+class _Measure:
+    rows: int = 0
+    columns: int = 0
+    place: str = ""
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        name = tag.rpartition(":")[2]
+        if name == "c":
+            self.place = attributes.get("r", "")
+        elif name in {"v", "is"} and self.place:
+            letters = self.place.rstrip("0123456789")
+            self.columns = max(self.columns, _column_number(letters.upper()))
+            self.rows = max(self.rows, int(self.place[len(letters) :] or 0))
+
+
+def _build_parser(start: Callable[[str, dict[str, str]], None]) -> expat.XMLParserType:
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler = start
+    parser.EntityDeclHandler = _refuse_entity
+    return parser
+
+
+def _refuse_entity(*_: object) -> None:
+    raise ValueError("declares an XML entity")

@@ -1,0 +1,358 @@
+"""Workbooks made by openpyxl and xlsxwriter: cells as a person sees them, under the sheet's own row numbers."""
+
+import datetime
+import io
+import zipfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+import xlsxwriter
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+from openpyxl.styles import Font
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
+from openpyxl.worksheet.worksheet import Worksheet
+from readers_help import count_known, read_all
+
+from straitsx_bulk.schemas.batch import Note
+from straitsx_bulk.schemas.errors import FileError, UsageError
+
+Rows = Sequence[Sequence[Any]]
+Writer = Callable[[Path, Rows], Path]
+
+
+def _sheet(book: openpyxl.Workbook) -> Worksheet:
+    assert isinstance(book.active, Worksheet)
+    return book.active
+
+
+def write_openpyxl(path: Path, rows: Rows) -> Path:
+    """A cell is a value, or a value and its number format."""
+    book = openpyxl.Workbook()
+    for r, row in enumerate(rows, start=1):
+        for c, cell in enumerate(row, start=1):
+            value, code = cell if isinstance(cell, tuple) else (cell, None)
+            placed = _sheet(book).cell(r, c, value)
+            if code:
+                placed.number_format = code
+    book.save(path)
+    return path
+
+
+def write_openpyxl_stream(path: Path, rows: Rows) -> Path:
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet("Sheet")
+    for row in rows:
+        cells = []
+        for cell in row:
+            value, code = cell if isinstance(cell, tuple) else (cell, None)
+            made = openpyxl.cell.WriteOnlyCell(sheet, value)
+            if code:
+                made.number_format = code
+            cells.append(made)
+        sheet.append(cells)
+    book.save(path)
+    return path
+
+
+def write_xlsxwriter(path: Path, rows: Rows) -> Path:
+    with xlsxwriter.Workbook(path, {"default_date_format": "yyyy-mm-dd hh:mm:ss"}) as book:
+        sheet = book.add_worksheet("Sheet")
+        for r, row in enumerate(rows):
+            for c, cell in enumerate(row):
+                value, code = cell if isinstance(cell, tuple) else (cell, None)
+                sheet.write(r, c, value, book.add_format({"num_format": code}) if code else None)
+    return path
+
+
+def _at(hour: int, minute: int, second: int) -> datetime.datetime:
+    return datetime.datetime.combine(datetime.date(1990, 5, 17), datetime.time(hour, minute, second))
+
+
+WRITERS = [write_openpyxl, write_openpyxl_stream, write_xlsxwriter]
+
+
+@pytest.mark.parametrize("write", WRITERS)
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ("0012", "0012"),
+        (20141166, "20141166"),
+        (20141166.0, "20141166"),
+        (-5, "-5"),
+        (1.5, "1.5"),
+        (0.1, "0.1"),
+        ((1234567, "00000000"), "01234567"),
+        ((1234567, '"S"0000000"D"'), "S1234567D"),
+        ((123456789, "000-00-0000"), "123-45-6789"),
+        ((12345678, "0000 0000"), "1234 5678"),
+        ((20141166, "#,##0"), "20141166"),
+        ((20141166, "0.00"), "20141166"),
+        ((20141166, "0"), "20141166"),
+        ((20141166, "@"), "20141166"),
+        ((0.5, "0%"), "50%"),
+        ((0.1234, "0.00%"), "12.34%"),
+        (123456789012345, "123456789012345"),
+        (1234567890123456, "1.23457E+15"),
+        ((123000000000000, "0.00E+00"), "1.23E+14"),
+        (True, "TRUE"),
+        (False, "FALSE"),
+        ((datetime.date(1990, 5, 17), "dd/mm/yyyy"), "1990-05-17"),
+        ((datetime.date(1990, 5, 17), "mmm-yy"), "1990-05-17"),
+        ((datetime.date(1990, 5, 17), "[$-409]d-mmm-yy;@"), "1990-05-17"),
+        ((datetime.date(1990, 5, 17), 'dd"th of" mmmm'), "1990-05-17"),
+        ((_at(13, 4, 5), "d/m/yyyy h:mm"), "1990-05-17 13:04:05"),
+        ((_at(0, 0, 0), "d/m/yyyy h:mm"), "1990-05-17"),
+        ((datetime.time(3, 4, 5), "hh:mm:ss"), "03:04:05"),
+        ((datetime.timedelta(hours=30), "[h]:mm:ss"), "30:00:00"),
+        ("  two  spaces ", "  two  spaces "),
+        ("line\nbreak", "line\nbreak"),
+        ("'=1+1", "'=1+1"),
+        ("陈美玲", "陈美玲"),
+    ],
+)
+def test_a_cell_is_the_text_a_person_sees(tmp_path: Path, write: Writer, cell: Any, text: str) -> None:
+    reading = read_all(write(tmp_path / "a.xlsx", [["name", "id"], ["A", cell], ["B", "x"]]))
+    assert [["A", text], ["B", "x"]] == reading.cells
+    assert reading.origins[0].format == "xlsx"
+
+
+@pytest.mark.parametrize("write", WRITERS)
+def test_rows_have_the_sheets_own_numbers(tmp_path: Path, write: Writer) -> None:
+    """Read back with openpyxl: the cell at each row number holds what the row holds."""
+    rows: list[list[Any]] = [["Customer list"], [], ["", "name", "", "id"]]
+    for n in range(50):
+        rows.extend([[]] if n % 3 == 0 else [["", f"Tan {n}", "", n]])
+    path = write(tmp_path / "a.xlsx", rows)
+    reading = read_all(path, batch_rows=4, known_headers=count_known)
+    sheet = _sheet(openpyxl.load_workbook(path))
+    assert reading.origins[0].header_row == 3
+    assert reading.headers == ["name", "id"]
+    assert [[sheet.cell(r, 2).value, str(sheet.cell(r, 4).value)] for r in reading.numbers] == reading.cells
+    assert len(reading.rows) == 33
+
+
+def test_the_table_may_start_anywhere(tmp_path: Path) -> None:
+    rows: Rows = [[], [], [None, None, "name", "id"], [None, None, "A", (7, "000")], [], [None, None, "B", None]]
+    reading = read_all(write_openpyxl(tmp_path / "a.xlsx", rows))
+    assert (reading.origins[0].header_row, reading.rows) == (3, [(4, ["A", "007"]), (6, ["B", ""])])
+
+
+def test_error_cells_are_empty_with_a_note_and_their_row_stays(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["name", "id"])
+        sheet.write_formula(1, 0, "=NA()", None, "#N/A")
+        sheet.write_row(2, 0, ["A", 1])
+        sheet.write_formula(2, 1, "=1/0", None, "#DIV/0!")
+    reading = read_all(path)
+    assert reading.rows == [(2, ["", ""]), (3, ["A", ""])]
+    assert reading.notes == [(2, "name", Note.ERROR_CELL, "#N/A"), (3, "id", Note.ERROR_CELL, "#DIV/0!")]
+
+
+def test_a_formula_is_its_cached_value_and_rich_text_is_plain(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["name", "id"])
+        sheet.write_rich_string(1, 0, "Tan ", book.add_format({"bold": True}), "Mei", " Ling")
+        sheet.write_formula(1, 1, '="S"&1', None, "S1")
+        sheet.write_formula(2, 0, "=1+1", None, 2)
+    assert read_all(path).cells == [["Tan Mei Ling", "S1"], ["2", ""]]
+    book = openpyxl.Workbook()
+    _sheet(book).append(["name", "id"])
+    _sheet(book).append([CellRichText("Tan ", TextBlock(InlineFont(b=True), "Mei")), "1"])
+    book.save(path)
+    assert read_all(path).cells == [["Tan Mei", "1"]]
+
+
+def test_dates_of_the_1904_system_are_the_same_days(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.epoch = CALENDAR_MAC_1904
+    _sheet(book).append(["name", "born"])
+    _sheet(book).append(["A", datetime.date(1990, 5, 17)])
+    book.save(tmp_path / "a.xlsx")
+    with xlsxwriter.Workbook(tmp_path / "b.xlsx", {"date_1904": True, "default_date_format": "d/m/yy"}) as other:
+        sheet = other.add_worksheet()
+        sheet.write_row(0, 0, ["name", "born"])
+        sheet.write_row(1, 0, ["A", datetime.date(1990, 5, 17)])
+    for name in ("a.xlsx", "b.xlsx"):
+        assert read_all(tmp_path / name).cells == [["A", "1990-05-17"]]
+
+
+def test_hidden_rows_are_read_and_said_so(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in (["name", "id"], ["A", "1"], ["B", "2"], ["C", "3"]):
+        _sheet(book).append(row)
+    _sheet(book).row_dimensions[3].hidden = True
+    book.save(tmp_path / "a.xlsx")
+    with xlsxwriter.Workbook(tmp_path / "b.xlsx") as other:
+        sheet = other.add_worksheet()
+        for r, row in enumerate((["name", "id"], ["A", "1"], ["B", "2"], ["C", "3"])):
+            sheet.write_row(r, 0, row)
+        sheet.set_row(2, None, None, {"hidden": True})
+    for name in ("a.xlsx", "b.xlsx"):
+        reading = read_all(tmp_path / name)
+        assert reading.cells == [["A", "1"], ["B", "2"], ["C", "3"]]
+        assert reading.notes == [(3, None, Note.HIDDEN_ROW, "")]
+
+
+def test_merged_headers_name_every_column_and_two_storeys_are_read_below(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = _sheet(book)
+    sheet.append(["Customer list", None, None, None])
+    sheet.append(["name", "Home", None, "id"])
+    sheet.append([None, "country", "type", None])
+    sheet.append(["A", "SG", "personal", "1"])
+    for area in ("A1:D1", "A2:A3", "B2:C2", "D2:D3"):
+        sheet.merge_cells(area)
+    book.save(tmp_path / "a.xlsx")
+    reading = read_all(tmp_path / "a.xlsx", known_headers=count_known)
+    assert (reading.origins[0].header_row, reading.headers) == (3, ["name", "country", "type", "id"])
+    assert reading.rows == [(4, ["A", "SG", "personal", "1"])]
+    other = openpyxl.Workbook()
+    _sheet(other).append(["name", "address", None, "id"])
+    _sheet(other).append(["A", "x", "y", "1"])
+    _sheet(other).merge_cells("B1:C1")
+    other.save(tmp_path / "b.xlsx")
+    assert read_all(tmp_path / "b.xlsx").headers == ["name", "address", "address (2)", "id"]
+
+
+def _write_sheets(path: Path, sheets: dict[str, Rows], hidden: Sequence[str] = ()) -> Path:
+    book = openpyxl.Workbook()
+    book.remove(_sheet(book))
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+        sheet.sheet_state = "hidden" if name in hidden else "visible"
+    book.save(path)
+    return path
+
+
+USERS = [["name", "id", "type"], ["A", "1", "personal"]]
+
+
+def test_the_one_sheet_with_data_is_found(tmp_path: Path) -> None:
+    path = _write_sheets(tmp_path / "a.xlsx", {"Empty": [], "Users": USERS, "Old": USERS}, hidden=["Old"])
+    reading = read_all(path)
+    assert (reading.origins[0].sheet, reading.origins[0].detected["hidden_sheets"]) == ("Users", "Old")
+
+
+def test_the_sheet_whose_headers_fit_is_found(tmp_path: Path) -> None:
+    path = _write_sheets(tmp_path / "a.xlsx", {"Notes": [["please", "read"], ["a", "b"]], "Users": USERS})
+    assert read_all(path, known_headers=count_known).origins[0].sheet == "Users"
+
+
+@pytest.mark.parametrize("known", [count_known, None])
+def test_two_sheets_that_could_be_meant_are_a_question(tmp_path: Path, known: Any) -> None:
+    path = _write_sheets(tmp_path / "a.xlsx", {"Users": USERS, "Old users": USERS})
+    with pytest.raises(UsageError, match=r"'Users', 'Old users'.*'sheet:'"):
+        read_all(path, known_headers=known)
+    assert read_all(path, known_headers=known, sheet="old users").origins[0].sheet == "Old users"
+
+
+def test_a_named_sheet_may_be_hidden_and_must_be_there(tmp_path: Path) -> None:
+    path = _write_sheets(tmp_path / "a.xlsx", {"Users": USERS, "Old": USERS}, hidden=["Old"])
+    assert read_all(path, sheet="Old").origins[0].sheet == "Old"
+    with pytest.raises(UsageError, match="has no sheet 'New'; it has 'Users', 'Old'"):
+        read_all(path, sheet="New")
+
+
+def test_only_hidden_data_and_no_data_say_so(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match="hidden one \\('Old'\\)"):
+        read_all(_write_sheets(tmp_path / "a.xlsx", {"Cover": [], "Old": USERS}, hidden=["Old"]))
+    with pytest.raises(FileError, match="the workbook is empty"):
+        read_all(_write_sheets(tmp_path / "b.xlsx", {"Cover": []}))
+
+
+def test_our_own_rejects_workbook_is_read_whole_whatever_the_mapping_says(tmp_path: Path) -> None:
+    seals = ["_source", "_sheet", "_row", "_stage", "_errors", "_suggestions", "_check"]
+    rows = [["name", "=id", *seals], ["A", "'=1", "u.xlsx", "Users", "7", "checks", "", "", "c1"]]
+    gaps = [["name", "=id", *seals], ["B", "2", "u.xlsx", "Users", "9", "checks", "", "", "c2"]]
+    sheets: dict[str, Rows] = {"Rejected": rows, "USD gaps": gaps, "Reasons": [["code", "count"], ["x", 1]]}
+    book = openpyxl.Workbook(write_only=True)
+    for name, lines in sheets.items():
+        sheet = book.create_sheet(name)
+        for line in lines:
+            cells = [openpyxl.cell.WriteOnlyCell(sheet, value) for value in line]
+            for cell in cells:
+                cell.data_type = "s" if isinstance(cell.value, str) else cell.data_type
+            sheet.append(cells)
+    book.save(tmp_path / "rejects.xlsx")
+    reading = read_all(tmp_path / "rejects.xlsx", sheet="Users", header_row=3)
+    assert reading.cells == [["A", "'=1"], ["B", "2"]]
+    assert reading.sheets == ["Rejected", "USD gaps"]
+    assert reading.headers == ["name", "=id"]
+    assert [(seal["_row"], seal["_check"]) for seal in reading.seals] == [("7", "c1"), ("9", "c2")]
+
+
+def test_rows_that_only_carry_formatting_cost_nothing(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in USERS:
+        _sheet(book).append(row)
+    _sheet(book).cell(1_048_576, 16_384).font = Font(bold=True)
+    book.save(tmp_path / "a.xlsx")
+    assert read_all(tmp_path / "a.xlsx").rows == [(2, ["A", "1", "personal"])]
+
+
+def test_a_lone_cell_far_away_is_refused_before_memory_is_gone(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in USERS:
+        _sheet(book).append(row)
+    _sheet(book).cell(1_048_576, 16_384, "x")
+    book.save(tmp_path / "a.xlsx")
+    with pytest.raises(FileError, match="stretches over 1,048,576 rows and 16,384 columns"):
+        read_all(tmp_path / "a.xlsx")
+
+
+def test_a_zip_bomb_is_refused_unopened(tmp_path: Path) -> None:
+    path = write_openpyxl(tmp_path / "a.xlsx", USERS)
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive, archive.open("xl/bomb.xml", "w") as part:
+        for _ in range(300):
+            part.write(bytes(1024 * 1024))
+    with pytest.raises(FileError, match="zip bomb"):
+        read_all(path)
+
+
+def test_a_password_protected_workbook_is_refused_with_the_reason(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1024) + "EncryptedPackage".encode("utf-16-le") + bytes(64)
+    )
+    with pytest.raises(FileError, match="protected by a password"):
+        read_all(path)
+
+
+def test_a_damaged_or_foreign_archive_is_named(tmp_path: Path) -> None:
+    whole = write_openpyxl(tmp_path / "a.xlsx", USERS).read_bytes()
+    (tmp_path / "b.xlsx").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(FileError, match="damaged"):
+        read_all(tmp_path / "b.xlsx")
+    with zipfile.ZipFile(tmp_path / "c.xlsx", "w") as archive:
+        archive.writestr("notes.txt", "hello")
+    with pytest.raises(FileError, match="zip archive without a workbook"):
+        read_all(tmp_path / "c.xlsx")
+
+
+def test_entities_in_a_workbook_are_refused(tmp_path: Path) -> None:
+    source = io.BytesIO(write_openpyxl(tmp_path / "a.xlsx", USERS).read_bytes())
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(tmp_path / "b.xlsx", "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "xl/styles.xml":
+                content = content.replace(b"<styleSheet", b'<!DOCTYPE a [<!ENTITY b "c">]><styleSheet', 1)
+            new.writestr(name, content)
+    with pytest.raises(FileError, match="declares XML entities"):
+        read_all(tmp_path / "b.xlsx")
+
+
+def test_headers_are_unique_and_unnamed_columns_with_values_get_a_name(tmp_path: Path) -> None:
+    rows = [["name", "name", None, None, "id"], ["A", "B", "x", None, "1"]]
+    reading = read_all(write_openpyxl(tmp_path / "a.xlsx", rows))
+    assert reading.headers == ["name", "name (2)", "column 3", "id"]
+    assert reading.cells == [["A", "B", "x", "1"]]
