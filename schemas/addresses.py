@@ -19,19 +19,23 @@ _NAME = r"(?:Republic\s+of\s+Singapore|Singapore|S['’]?pore)"
 _CODE = r"(?:0[1-9]|[1-7][0-9]|8[0-2])[0-9]{4}"
 _UNIT = r"#\s?[A-Z]?[0-9]{1,3}[A-Z]?\s?-\s?[0-9]{1,5}[A-Z]?(?:\s?[/&,-]\s?#?[0-9]{1,5}[A-Z]?)*"
 _SINGAPORE_END = (
-    rf"(?i)[^\w'’#/&+–—-](?P<end>(?P<before>(?:{_NAME}{_GAP})+(?:SG?{_GAP})?|SG?{_GAP})?(?P<code>{_CODE})"
+    rf"(?i)(?:^|[^\w'’#/&+–—-])(?P<end>(?P<before>(?:{_NAME}{_GAP})+(?:SG?{_GAP})?|SG?{_GAP})?(?P<code>{_CODE})"
     rf"(?:{_GAP}(?P<unit>{_UNIT}))?{_GAP}(?P<after>(?:(?:{_NAME}|SG){_GAP})*))$"
 )
 """The end of a Singapore address: the name or not, the postal code, the unit or not, the name again or not."""
 
-_OPEN_END = (
-    r"(?i)\b(?:of|in|at|the|and|to|near|next|box|bag|no|unit|lot|room|level|floor|block|blk|tower|wing|pin|tel|phone|fax"
-    r"|mobile|hp)\.?$|[#&/+'’]$"
-)
-"""Ends that claim what follows for the street: ``National University of Singapore``, ``P.O. Box 123456``."""
+# pandas hands these to RE2 as long as they have no \b, \s or $; with one of those it loops in Python.
+_CLAIMS_A_NAME = r"(?i)(?:(?:^|[^a-z])(?:of|in|at|the|and|to|near|next)|[#&/+'’])[ \t]*\Z"
+"""Ends of a street that claim the name that follows: ``National University of Singapore``."""
 
-_SIX_DIGITS = r"(?:^|[^0-9])[0-9]{6}(?:[^0-9]|$)"
-_LINE_BREAKS = r"[ \t,]*[\r\n\v\f\x{85}\x{2028}\x{2029}]+[ \t,\r\n\v\f\x{85}\x{2028}\x{2029}]*"
+_CLAIMS_A_NUMBER = (
+    r"(?i)(?:^|[^a-z])(?:box|bag|no|unit|lot|room|level|floor|block|blk|tower|wing|pin|tel|phone|fax|mobile|hp)"
+    r"\.?[ \t]*\Z"
+)
+"""Ends of a street that claim the letter or number that follows: ``Block S 510123``, ``P.O. Box 123456``."""
+
+_SIX_DIGITS = r"(?:^|[^0-9])[0-9]{6}(?:[^0-9]|\Z)"
+_LINE_BREAKS = "[ \\t,]*[\n\r\v\f\x85\u2028\u2029]+[ \\t,\n\r\v\f\x85\u2028\u2029]*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +71,12 @@ def split_addresses(texts: "pd.Series[str]", countries: "pd.Series[str]") -> Spl
         The parts, row by row.
     """
     whole = _join_lines(texts.str.strip())
-    found = _match_ends(whole)
-    known = countries.eq("SG") | (countries.eq("") & (found["before"].ne("") | found["after"].ne("")))
-    street = _cut_ends(whole, found["end"])
-    certain = found["code"].ne("") & known & _is_street(street)
+    hopeful = whole.where(countries.isin(("", "SG")), "")
+    found = _match_ends(hopeful)
+    known = countries.eq("SG") | found["before"].ne("") | found["after"].ne("")
+    lead = _cut_ends(hopeful, found["end"])
+    street = lead.str.rstrip(" ,;:(–—-\t\u00a0\u3000")
+    certain = found["code"].ne("") & known & _is_street(street) & ~_claims_more(lead, found["before"])
     unit = (", " + found["unit"]).where(found["unit"].ne(""), "")
     nothing = pd.Series("", index=texts.index, dtype="str")
     return SplitAddresses(
@@ -104,15 +110,18 @@ def _match_ends(texts: "pd.Series[str]") -> pd.DataFrame:
 
 
 def _cut_ends(texts: "pd.Series[str]", ends: "pd.Series[str]") -> "pd.Series[str]":
-    """Take each text's own end off it, and what joined the two."""
+    """Take each text's own end off it."""
     cut = [text[: len(text) - len(end)] for text, end in zip(texts.tolist(), ends.tolist(), strict=True)]
-    return pd.Series(cut, index=texts.index, dtype="str").str.rstrip(" ,;:(–—-\t\u00a0\u3000")
+    return pd.Series(cut, index=texts.index, dtype="str")
 
 
 def _is_street(texts: "pd.Series[str]") -> "pd.Series[bool]":
-    """Tell which texts can be all of a street: they have a letter, do not end open, and hold no second postal code."""
-    return (
-        texts.str.contains(r"[A-Za-z]", regex=True)
-        & ~texts.str.contains(_OPEN_END, regex=True)
-        & ~texts.str.contains(_SIX_DIGITS, regex=True)
-    )
+    """Tell which texts can be all of a street: they have a letter and no second postal code."""
+    return texts.str.contains(r"[A-Za-z]", regex=True) & ~texts.str.contains(_SIX_DIGITS, regex=True)
+
+
+def _claims_more(leads: "pd.Series[str]", names: "pd.Series[str]") -> "pd.Series[bool]":
+    """Tell which streets are cut short without what follows them; a comma between the two ends a street."""
+    has_name = names.str.contains("(?i)pore", regex=True)
+    claims_number = leads.str.contains(_CLAIMS_A_NUMBER, regex=True)
+    return leads.str.contains(_CLAIMS_A_NAME, regex=True) | (claims_number & ~has_name)

@@ -43,6 +43,7 @@ ALIASES = {
     "China Hong Kong SAR, "
     "Hong Kong Special Administrative Region, Hong Kong SAR PRC, SAR Hong Kong",
     "HM": "Heard and McDonald Islands",
+    "ID": "Republik Indonesia",
     "IE": "Republic of Ireland, Éire, Irish Republic",
     "IM": "Man Isle",
     "IR": "Persia",
