@@ -86,8 +86,8 @@ def lay_out(
         type_is_sure = TYPE in _match_by_name(draft, own)
     if mapping is not None:
         _apply_mapping(draft, mapping)
-    _apply_added(draft, extra)
     _settle_type(draft, registration_type, mapping.type if mapping else None, sure=type_is_sure)
+    _apply_added(draft, extra)
     check_needed(draft.finish(), headers, source=source, command=command)
     return draft.finish()
 
@@ -193,7 +193,7 @@ def _settle_type(draft: _Draft, option: str | None, in_file: str | None, *, sure
     elif known.constant is not None or not sure:
         chosen = option or known.constant or given
         what = f"the column `{known.headers[0]}`" if known.headers else f"the constant `{known.constant}`"
-        draft.sources[TYPE] = ParameterSource(TYPE, constant=chosen, override=known.override)
+        draft.sources[TYPE] = ParameterSource(TYPE, constant=chosen)
         if chosen != known.constant:
             draft.notices.append(f"{draft.source}: every row is {chosen}; {what} is not used for registrationType.")
     elif known.headers:

@@ -141,6 +141,8 @@ def test_country_and_state_count_only_beside_an_address() -> None:
         (("Addr Line 2", "Addr Line 1"), ("Addr Line 1", "Addr Line 2")),
         (("Address", "Address 2"), ("Address", "Address 2")),
         (("Street Address 1",), ("Street Address 1",)),
+        (("Addr Line 2", "Street Address 1"), ("Street Address 1", "Addr Line 2")),
+        (("Address 1", "address_street"), ("address_street",)),
     ],
 )
 def test_numbered_lines_are_one_street_in_order(headers: tuple[str, ...], street: tuple[str, ...]) -> None:

@@ -318,6 +318,17 @@ def test_a_filled_added_column_beats_the_mapping(tmp_path: Path) -> None:
     assert layout.unused == ()
 
 
+def test_an_added_type_beats_the_option() -> None:
+    """Where it is filled; elsewhere the option holds as before."""
+    headers = ["customerName", "registrationId", "registrationType"]
+    layout = lay(None, headers, registration_type="personal", added=("registrationType",))
+    assert layout.source_of("registrationType") == ParameterSource(
+        "registrationType", constant="personal", override="registrationType"
+    )
+    alone = lay(None, headers, added=("registrationType",))
+    assert alone.source_of("registrationType") == ParameterSource("registrationType", ("registrationType",))
+
+
 def test_added_columns_do_not_change_how_the_others_are_matched() -> None:
     """An added city does not make a street of the whole address that the first run read."""
     headers = ["Name", "Account Type", "NRIC", "Address", "address.city", "address.street", "registrationId"]
