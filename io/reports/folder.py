@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from straitsx_bulk.schemas.errors import UsageError
+from straitsx_bulk.schemas.errors import StoppedError, UsageError
 
 PART = ".part"
 
@@ -80,11 +80,27 @@ def write_whole(path: Path) -> Iterator[BinaryIO]:
         with open_private(part) as file:
             yield file
             sync_file(file)
+        settle_part(path)
     except BaseException:
         with suppress(FileNotFoundError):
             part.unlink()
         raise
-    settle_part(path)
+
+
+@contextmanager
+def explain_disk_errors(folder: Path) -> Iterator[None]:
+    """Turn a disk that is full, or a folder that is gone, into a sentence for people.
+
+    Raises:
+        StoppedError: If the system refuses to write.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise StoppedError(
+            f"{folder}: a report cannot be written ({error.strerror or error}). What was sent is in the ledger; "
+            "make room and run the same command again."
+        ) from error
 
 
 def sync_file(file: BinaryIO) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from straitsx_bulk.io.reports.folder import explain_disk_errors
 from straitsx_bulk.io.reports.page import write_page
 from straitsx_bulk.io.reports.reject_files import WorkbookProgress, ignore_progress, write_rejects
 from straitsx_bulk.io.reports.reject_plan import SHEET_ROWS, plan_files
@@ -91,12 +92,16 @@ class Reports:
 
         Args:
             reported: A batch in input order, with its outcomes.
+
+        Raises:
+            StoppedError: If the disk refuses it.
         """
         self.totals.add(reported)
-        if self._results:
-            self._results.add(reported)
-        if self._spool:
-            self._spool.add(reported)
+        with explain_disk_errors(self._folder):
+            if self._results:
+                self._results.add(reported)
+            if self._spool:
+                self._spool.add(reported)
 
     def finish(self, end: RunEnd, rows_read: int | None = None) -> ReportPaths:
         """Write the reports that need the end, and give results.csv its name.
@@ -111,18 +116,25 @@ class Reports:
         Raises:
             BalanceError: If the rows read are not the sum of the outcomes; every report is written, and the summary's
                 ``stopped`` says so.
+            StoppedError: If the disk refuses a report.
         """
         imbalance = self._find_imbalance(rows_read)
         if imbalance:
             end = replace(end, stopped=imbalance)
-        results = self._results.finish() if self._results else None
-        workbooks, tables = self._write_rejects(end)
-        content = build_summary(self._facts, end, self.totals)
-        summary = write_summary(self._folder, content)
-        page = write_page(self._folder, self._facts, end, self.totals) if "page" in self._kinds else None
+        with explain_disk_errors(self._folder):
+            paths = self._write(end)
         self.close()
         if imbalance:
             raise BalanceError(imbalance)
+        return paths
+
+    def _write(self, end: RunEnd) -> ReportPaths:
+        """Write the reports, the workbooks last: they take the longest, and the others are there by then."""
+        results = self._results.finish() if self._results else None
+        content = build_summary(self._facts, end, self.totals)
+        summary = write_summary(self._folder, content)
+        page = write_page(self._folder, self._facts, end, self.totals) if "page" in self._kinds else None
+        workbooks, tables = self._write_rejects(end)
         return ReportPaths(self._folder, results, workbooks, tables, summary, page, content)
 
     def _find_imbalance(self, rows_read: int | None) -> str:
