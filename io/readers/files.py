@@ -10,6 +10,7 @@ from straitsx_bulk.schemas.errors import FileError, UsageError
 TEXT_SUFFIXES = (".csv", ".tsv", ".tab", ".psv", ".txt")
 WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 _KNOWN_SUFFIXES = TEXT_SUFFIXES + tuple(f"{suffix}.gz" for suffix in TEXT_SUFFIXES) + WORKBOOK_SUFFIXES
+_REMOVABLE_SUFFIXES = {".gz", *TEXT_SUFFIXES, *WORKBOOK_SUFFIXES}
 _MAPPING_SUFFIX = ".mapping.yaml"
 _GLOB_CHARACTERS = frozenset("*?[")
 
@@ -97,22 +98,18 @@ def _is_export(path: Path) -> bool:
 
 def _find_mapping(path: Path) -> Path | None:
     """Find the mapping beside an export: of ``users.csv.gz`` under its full name first, then with fewer suffixes."""
-    name = path.name
-    while name:
-        mapping = path.with_name(name + _MAPPING_SUFFIX)
-        if mapping.is_file():
-            return mapping
-        shorter = Path(name).stem
-        if shorter == name or not path.name.lower().endswith(_KNOWN_SUFFIXES):
-            return None
-        name = shorter
-    return None
+    names = [path.name]
+    while Path(names[-1]).suffix.lower() in _REMOVABLE_SUFFIXES:
+        names.append(Path(names[-1]).stem)
+    mappings = (path.with_name(name + _MAPPING_SUFFIX) for name in names)
+    return next((mapping for mapping in mappings if mapping.is_file()), None)
 
 
 def _refuse_twice(files: Sequence[InputFile]) -> None:
     seen: dict[tuple[int, int], str] = {}
     for file in files:
         stat = file.path.stat()
-        first = seen.setdefault((stat.st_dev, stat.st_ino), file.source)
-        if first is not file.source:
-            raise UsageError(f"{first} and {file.source} are the same file; name it once.")
+        identity = (stat.st_dev, stat.st_ino)
+        if identity in seen:
+            raise UsageError(f"{seen[identity]} and {file.source} are the same file; name it once.")
+        seen[identity] = file.source
