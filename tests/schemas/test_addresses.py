@@ -155,6 +155,7 @@ ADDRESSES = st.one_of(
 COUNTRIES = st.sampled_from(["", "SG", "MY"])
 
 
+@settings(max_examples=60, deadline=None)
 @given(ADDRESSES, COUNTRIES)
 @example("100 Orchard Road, Singapore 238840 #01-01, Singapore", "")
 def test_no_letter_or_digit_is_lost_or_made_up(text: str, country: str) -> None:
@@ -170,12 +171,14 @@ def test_no_letter_or_digit_is_lost_or_made_up(text: str, country: str) -> None:
     assert re.fullmatch(form, written)
 
 
+@settings(max_examples=60, deadline=None)
 @given(ADDRESSES, COUNTRIES)
 def test_what_is_left_is_not_taken_apart_again(text: str, country: str) -> None:
     street = split(text, country)[0]
     assert (street, WHOLE, False) == split(street, country) or not split(text, country)[2]
 
 
+@settings(max_examples=60, deadline=None)
 @given(ADDRESSES, COUNTRIES)
 def test_a_second_look_says_the_same(text: str, country: str) -> None:
     street, parts, certain = split(text, country)
@@ -183,6 +186,7 @@ def test_a_second_look_says_the_same(text: str, country: str) -> None:
         assert (street, parts, certain) == split(street, country)
 
 
+@settings(max_examples=60, deadline=None)
 @given(ADDRESSES, COUNTRIES)
 def test_parts_have_the_form_that_the_api_wants(text: str, country: str) -> None:
     street, (city, postal_code, code), certain = split(text, country)
@@ -192,7 +196,7 @@ def test_parts_have_the_form_that_the_api_wants(text: str, country: str) -> None
         assert street.strip(" ,") == street
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.tuples(ADDRESSES, COUNTRIES), max_size=6))
 def test_rows_do_not_influence_each_other(rows: list[tuple[str, str]]) -> None:
     parts = split_columns([text for text, _ in rows], [country for _, country in rows])

@@ -141,7 +141,7 @@ FORMS: list[Callable[[str], str]] = [
 ]  # fmt: skip
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.sampled_from(KNOWN), st.lists(st.sampled_from(FORMS), max_size=3), st.sampled_from(["", "The ", "the "]))
 def test_case_accents_and_punctuation_do_not_matter(
     known: tuple[str, str], forms: list[Callable[[str], str]], article: str
@@ -152,7 +152,7 @@ def test_case_accents_and_punctuation_do_not_matter(
     assert CountryMatch(code=code) == resolve_country(article + text)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.text(max_size=40) | st.from_regex(r"[A-Za-z .,/()'-]{1,12}", fullmatch=True))
 def test_any_text_gives_one_country_or_candidates_or_neither(text: str) -> None:
     match = resolve_country(text)
