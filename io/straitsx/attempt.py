@@ -10,11 +10,13 @@ import asyncio
 import errno
 import os
 import re
-from collections.abc import Mapping
+import ssl
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import httpx
 
+from straitsx_bulk.io.straitsx.judging import PROXY_BARS
 from straitsx_bulk.io.straitsx.pacing import Pacer, Turn
 
 LARGEST_BODY = 32 * 1024 * 1024
@@ -32,6 +34,7 @@ class Reply:
         body: The bytes received.
         complete: Whether the answer came to its end.
         problem: For people, where no whole answer came: why. Holds nothing personal.
+        hopeless: For people, where nothing was sent and trying again cannot help: a sentence that says what to do.
         pause: Seconds that the API asked everybody to wait, where that is why nothing was sent.
     """
 
@@ -41,6 +44,7 @@ class Reply:
     body: bytes = field(default=b"", repr=False)
     complete: bool = False
     problem: str = ""
+    hopeless: str = ""
     pause: float | None = None
 
 
@@ -85,10 +89,10 @@ class Attempt:
         except _PostponedError:
             return None
         except (httpx.HTTPError, httpx.StreamError, TimeoutError, OSError) as error:
-            problem = word_problem(error)
+            problem, hopeless = word_problem(error), "" if self._sent else word_hopeless(error)
         else:
-            problem = ""
-        return Reply(self._sent, self._status, self._headers, bytes(self._body), self._complete, problem)
+            problem = hopeless = ""
+        return Reply(self._sent, self._status, self._headers, bytes(self._body), self._complete, problem, hopeless)
 
     async def _trace(self, event: str, info: Mapping[str, object]) -> None:
         if self._sent or not event.endswith(".send_request_headers.started"):
@@ -137,11 +141,36 @@ def word_problem(error: Exception) -> str:
     return f"the connection broke ({type(error).__name__})"
 
 
+def word_hopeless(error: Exception) -> str:
+    """Say what to do about a way to the API that is barred for good.
+
+    Args:
+        error: An exception of httpx or the system, before anything was sent.
+
+    Returns:
+        A sentence for people, or empty where trying again may help.
+    """
+    if isinstance(error, httpx.ProxyError) and str(error).startswith("407"):
+        return PROXY_BARS
+    for reason in _walk_reasons(error):
+        if isinstance(reason, ssl.SSLCertVerificationError):
+            return (
+                f"The API's certificate is not accepted ({reason.verify_message}): check this computer's clock, and "
+                "where a proxy opens TLS, name its certificate authority in SSL_CERT_FILE."
+            )
+    return ""
+
+
 def _find_reason(error: BaseException) -> str:
-    """Find the system's reason below httpx's exception: refused, unknown host, certificate."""
-    reason: BaseException | None = error
-    while reason is not None:
+    """Find the system's words below httpx's exception: refused, unknown host."""
+    for reason in _walk_reasons(error):
         if isinstance(reason, OSError) and (number := reason.errno) is not None:
             return os.strerror(number) if number in errno.errorcode else (reason.strerror or type(reason).__name__)
-        reason = reason.__cause__ or reason.__context__
     return "the server did not let us in"
+
+
+def _walk_reasons(error: BaseException) -> Iterator[BaseException]:
+    reason: BaseException | None = error
+    while reason is not None:
+        yield reason
+        reason = reason.__cause__ or reason.__context__

@@ -233,8 +233,11 @@ def judge_silence(method: str, reply: Reply) -> Answer:
         reply: With status 0.
 
     Returns:
-        A POST is in doubt once it was sent, and not sent before that; anything else has failed and may be repeated.
+        A POST is in doubt once it was sent, and not sent before that; anything else has failed and may be repeated,
+        unless the way is barred for good.
     """
+    if reply.hopeless:
+        return Answer(Kind.STOP, message=reply.hopeless)
     lost = Kind.IN_DOUBT if reply.sent else Kind.NOT_SENT
     message = f"The API gave no answer: {reply.problem}."
     return Answer(

@@ -25,6 +25,9 @@ NOT_FOUND_CODES = frozenset({"STXE-5000", "XFE13"})
 EXISTS_CODES = frozenset({"STXE-7000", "XFE16"})
 FAULT_PREFIXES = ("STXE-8", "STXE-91")
 
+PROXY_BARS = (
+    "The proxy asks for a user name and a password (407): set them in HTTPS_PROXY, or name the API's host in NO_PROXY."
+)
 NOT_DONE_STATUSES = frozenset({408, 424, 425})
 """4xx that speak of the attempt and not of the row; like a 5xx they can be tried again."""
 
@@ -141,10 +144,7 @@ def _word_message(seen: _Seen, headers: Mapping[str, str], kind: Kind) -> str:
     if 300 <= seen.status < 400:
         return _word_redirect(seen.status, headers)
     if seen.status == 407:
-        return (
-            "The proxy asks for a user name and a password (407): set them in HTTPS_PROXY, or name the API's host in "
-            "NO_PROXY."
-        )
+        return PROXY_BARS
     if kind is Kind.STOP and seen.status in {404, 405}:
         return (
             f"There is no Customer Profile API at this address (HTTP {seen.status}): check --env and --base-url, "

@@ -42,6 +42,8 @@ CLIMB = 10.0
 """Seconds from there to the full rate."""
 SLOWEST = 0.1
 """Requests a second that backing off never goes below, unless the limit itself is lower."""
+SLOWEST_WITHOUT_LIMIT = 5.0
+"""The same where no limit is set: the vendor's default allowance (vendor README, "Rate limit")."""
 
 Reserve = Callable[[], Awaitable[float]]
 """Reserves the next instant among all processes on one ledger; gives the seconds until it."""
@@ -233,5 +235,5 @@ class Pacer:
     def _reduce(self, now: float) -> float:
         recent = sum(1 for instant in self._second if instant > now - 1.0)
         reached = self._current_rate() or float(max(recent, 1))
-        floor = SLOWEST if self._rate is None else min(SLOWEST, self._rate)
+        floor = SLOWEST_WITHOUT_LIMIT if self._rate is None else min(SLOWEST, self._rate)
         return max(reached * BACK_OFF, floor)

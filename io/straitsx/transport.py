@@ -69,7 +69,7 @@ class Transport:
         self._free: asyncio.LifoQueue[httpx.AsyncClient] = asyncio.LifoQueue()
 
     async def __aenter__(self) -> "Transport":
-        context = httpx.create_ssl_context()
+        context = self._build_context()
         for number in range(math.ceil(self._concurrency / CONNECTIONS_PER_CLIENT)):
             connections = min(CONNECTIONS_PER_CLIENT, self._concurrency - number * CONNECTIONS_PER_CLIENT)
             client = await self._stack.enter_async_context(self._build_client(context, connections))
@@ -81,6 +81,11 @@ class Transport:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._stack.aclose()
+
+    def _build_context(self) -> ssl.SSLContext:
+        """Build the TLS settings that all connections share; plain http needs no certificates read."""
+        plain = self._base_url.startswith("http:")
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else httpx.create_ssl_context()
 
     def _build_client(self, context: ssl.SSLContext, connections: int) -> httpx.AsyncClient:
         bounds = self._timeouts

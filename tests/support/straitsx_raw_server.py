@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
@@ -112,15 +113,18 @@ def drip(content: bytes, seconds: float) -> Step:
 
 @dataclass
 class RawServer:
-    """Follows its script, one step a request, and then repeats ``otherwise``; ``requests`` is what it read.
+    """Follows its script, one step a request, and then repeats ``otherwise``.
 
-    ``deaf`` connections, the first ones, are closed before anything is read.
+    ``requests`` is what it read, ``asked`` is set at the first; ``deaf`` connections, the first ones, are closed before
+    anything is read.
     """
 
     script: list[Step] = field(default_factory=list)
     otherwise: Step = field(default_factory=created)
     deaf: int = 0
+    tls: ssl.SSLContext | None = None
     requests: list[Seen] = field(default_factory=list)
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
     connections: int = 0
     port: int = 0
     _server: asyncio.Server | None = None
@@ -137,7 +141,7 @@ class RawServer:
         return [request.method for request in self.requests]
 
     async def __aenter__(self) -> "RawServer":
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port, ssl=self.tls)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -161,6 +165,7 @@ class RawServer:
             while not deaf:
                 seen = await _read_request(reader)
                 self.requests.append(seen)
+                self.asked.set()
                 step = self.script.pop(0) if self.script else self.otherwise
                 if not await step(seen, writer):
                     break

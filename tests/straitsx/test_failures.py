@@ -1,0 +1,389 @@
+"""Each failure over a real socket: what it is taken for, and how often the server was asked."""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from straitsx_client import QUICK, open_client
+from straitsx_raw_server import (
+    PROFILE_ID,
+    RawServer,
+    Step,
+    answer,
+    created,
+    drip,
+    error,
+    hang_up,
+    in_loop,
+    profile,
+    raw,
+    reset,
+    silence,
+)
+
+from straitsx_bulk.io.straitsx import Answer, CustomerProfiles, Kind, Pacer, Patience, Timeouts
+
+Calling = Callable[[CustomerProfiles], Awaitable[Answer]]
+
+BODY = {"customerName": "Tan Ah Kow"}
+CUT = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{"data": {"id": "customer_pro'
+CHUNKED_CUT = b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1f\r\n{"data": {"id": "customer_pro'
+HEAD_CUT = b"HTTP/1.1 200 OK\r\nContent-Ty"
+LOST: dict[str, Step] = {
+    "hung up without a word": hang_up,
+    "reset": reset,
+    "silent": silence,
+    "half a head": raw(HEAD_CUT),
+    "half a body": raw(CUT),
+    "half a chunk": raw(CHUNKED_CUT),
+    "garbage": raw(b"\x16\x03\x01 what is this\r\n\r\n"),
+    "a body without an end": drip(b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n{", 0.01),
+    "a head without an end": drip(b"HTTP/1.1 200 OK\r\nX: ", 0.01),
+    "a body that is no gzip": answer(200, headers={"Content-Encoding": "gzip"}, body=b"not gzip at all"),
+    "not JSON": answer(200, body=b"<html>Welcome</html>"),
+    "no id": answer(200, {"data": {"attributes": {}}}),
+    "empty": answer(200, body=b""),
+    "500": error(500, "STXE-9100"),
+    "502 of a proxy": answer(502, body=b"<html>Bad gateway</html>"),
+    "424": error(424, "STXE-8000"),
+    "503": answer(503, body=b""),
+    "408": answer(408, body=b""),
+}
+lost = pytest.mark.parametrize("step", LOST.values(), ids=LOST.keys())
+
+
+async def create(api: CustomerProfiles) -> Answer:
+    return await api.create(BODY)
+
+
+async def get(api: CustomerProfiles) -> Answer:
+    return await api.get(PROFILE_ID)
+
+
+async def patch(api: CustomerProfiles) -> Answer:
+    return await api.patch(PROFILE_ID, {"nationality": "SG"})
+
+
+async def verify(api: CustomerProfiles) -> Answer:
+    return await api.verify(PROFILE_ID, "verified")
+
+
+REPEATABLE = {"get": get, "patch": patch, "verify": verify}
+repeatable = pytest.mark.parametrize("call", REPEATABLE.values(), ids=REPEATABLE.keys())
+
+
+@lost
+@in_loop
+async def test_a_post_whose_answer_is_lost_is_in_doubt_and_never_repeated(step: Step) -> None:
+    async with RawServer([step]) as server, open_client(server.base_url) as api:
+        result = await create(api)
+        assert (result.kind, result.calls, server.methods) == (Kind.IN_DOUBT, 1, ["POST"])
+        assert result.message
+
+
+@lost
+@in_loop
+async def test_a_get_whose_answer_is_lost_is_asked_again(step: Step) -> None:
+    async with RawServer([step, step]) as server, open_client(server.base_url) as api:
+        result = await get(api)
+        assert (result.kind, result.calls, server.methods) == (Kind.OK, 3, ["GET"] * 3)
+
+
+@repeatable
+@in_loop
+async def test_what_is_harmless_is_repeated_and_then_given_up(
+    call: Calling,
+) -> None:
+    async with RawServer(otherwise=error(500, "STXE-9100", "broken")) as server, open_client(server.base_url) as api:
+        result = await call(api)
+        assert (result.kind, result.status, result.code) == (Kind.FAILED, 500, "STXE-9100")
+        assert (result.calls, len(server.requests)) == (QUICK.attempts, QUICK.attempts)
+        assert result.message == "broken"
+
+
+@in_loop
+async def test_a_post_is_repeated_after_429() -> None:
+    script = [error(429, "STXE-9000", Retry_After="0")] * 2
+    async with RawServer(script) as server, open_client(server.base_url) as api:
+        result = await create(api)
+        assert (result.kind, result.calls, server.methods) == (Kind.OK, 3, ["POST"] * 3)
+        assert len({request.body for request in server.requests}) == 1
+
+
+@in_loop
+async def test_a_post_that_meets_nothing_but_429_was_not_sent() -> None:
+    server = RawServer(otherwise=error(429, "STXE-9000", "slow down", "wait", Retry_After="0"))
+    async with server, open_client(server.base_url) as api:
+        result = await create(api)
+        assert (result.kind, result.status, result.calls) == (Kind.NOT_SENT, 429, QUICK.attempts)
+        assert result.message == "slow down — wait"
+        assert len(server.requests) == QUICK.attempts
+
+
+@in_loop
+async def test_a_repeat_after_429_that_gets_lost_is_in_doubt() -> None:
+    script = [error(429, "STXE-9000", Retry_After="0"), hang_up]
+    async with RawServer(script) as server, open_client(server.base_url) as api:
+        result = await create(api)
+        assert (result.kind, result.calls, server.methods) == (Kind.IN_DOUBT, 2, ["POST"] * 2)
+
+
+@in_loop
+async def test_a_connection_that_is_refused_was_never_written_to() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+        async with open_client(f"http://127.0.0.1:{port}/v1") as api:
+            result = await create(api)
+            assert (result.kind, result.status, result.calls) == (Kind.NOT_SENT, 0, 0)
+            assert "Connection refused" in result.message
+            assert (await get(api)).kind == Kind.FAILED
+            assert api.figures().calls == 0
+
+
+@in_loop
+async def test_a_post_is_sent_once_the_server_is_back() -> None:
+    server = RawServer()
+    async with server:
+        port = server.port  # a port that is free again in a moment
+    patience = Patience(attempts=200, total=20.0, first_wait=0.01, longest_wait=0.01, jitter=0.0)
+    async with open_client(f"http://127.0.0.1:{port}/v1", patience=patience) as api:
+        sending = asyncio.create_task(create(api))
+        await asyncio.sleep(0.1)
+        async with RawServer(port=port) as back:
+            result = await sending
+            assert (result.kind, result.calls, back.methods) == (Kind.OK, 1, ["POST"])
+
+
+@in_loop
+async def test_a_host_that_does_not_exist_was_never_written_to() -> None:
+    async with open_client("http://nowhere.invalid/v1", patience=Patience(attempts=1)) as api:
+        result = await create(api)
+        assert (result.kind, result.calls) == (Kind.NOT_SENT, 0)
+
+
+@in_loop
+async def test_tls_that_fails_was_never_written_to() -> None:
+    once = Patience(attempts=1)
+    async with RawServer() as server, open_client(f"https{server.base_url[4:]}", patience=once) as api:
+        result = await create(api)
+        assert (result.kind, result.calls, server.methods) == (Kind.NOT_SENT, 0, [])
+
+
+@in_loop
+async def test_a_connection_closed_before_anything_was_read_leaves_a_post_in_doubt() -> None:
+    """Nobody here can tell it from one that was read first."""
+    async with RawServer(deaf=1) as server, open_client(server.base_url) as api:
+        result = await create(api)
+        assert (result.kind, result.calls, server.methods) == (Kind.IN_DOUBT, 1, [])
+
+
+@in_loop
+async def test_a_kept_connection_that_the_server_has_closed_meanwhile_is_not_used() -> None:
+    closing = answer(200, profile())
+
+    async def answer_and_close(seen: object, writer: asyncio.StreamWriter) -> bool:
+        await closing(seen, writer)  # type: ignore[arg-type]  # the step does not look at the request
+        return False
+
+    async with RawServer([answer_and_close]) as server, open_client(server.base_url) as api:
+        assert (await create(api)).kind == Kind.OK
+        await asyncio.sleep(0.05)
+        assert (await create(api)).kind == Kind.OK
+        assert (server.connections, len(server.requests)) == (2, 2)
+
+
+@in_loop
+async def test_a_server_that_drips_is_given_up_after_the_total_time() -> None:
+    timeouts = Timeouts(connect=2.0, silence=10.0, total=0.3)
+    step = drip(b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n{", 0.01)
+    async with RawServer([step]) as server, open_client(server.base_url, timeouts=timeouts) as api:
+        assert (await create(api)).kind == Kind.IN_DOUBT
+
+
+@in_loop
+async def test_an_endless_answer_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("straitsx_bulk.io.straitsx.attempt.LARGEST_BODY", 1000)
+    huge = answer(200, body=b" " * 5000)
+    async with RawServer([huge, huge]) as server, open_client(server.base_url) as api:
+        assert (await create(api)).kind == Kind.IN_DOUBT
+        assert (await get(api)).kind == Kind.OK
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@in_loop
+async def test_a_redirect_is_never_followed(status: int) -> None:
+    async with RawServer() as elsewhere:
+        step = answer(status, headers={"Location": f"{elsewhere.base_url}/kyc/customer_profiles"}, body=b"")
+        async with RawServer(otherwise=step) as server, open_client(server.base_url) as api:
+            for call in (create, get, patch):
+                result = await call(api)
+                assert (result.kind, result.calls) == (Kind.STOP, 1)
+        assert elsewhere.requests == []
+
+
+@in_loop
+async def test_a_wrong_key_stops_at_once() -> None:
+    step = error(401, "STXE-1000", "Unauthorized", "Check your key.")
+    async with RawServer(otherwise=step) as server, open_client(server.base_url) as api:
+        for call in (create, get, patch):
+            result = await call(api)
+            assert (result.kind, result.calls, result.message) == (Kind.STOP, 1, "Unauthorized — Check your key.")
+        assert len(server.requests) == 3
+
+
+@in_loop
+async def test_retry_after_is_obeyed_by_everybody() -> None:
+    script = [error(429, "STXE-9000", Retry_After="1")]
+    async with RawServer(script) as server, open_client(server.base_url) as api:
+        first = asyncio.create_task(create(api))
+        await server.asked.wait()
+        answers = await asyncio.gather(first, *(create(api) for _ in range(3)), get(api))
+        assert {result.kind for result in answers} == {Kind.OK}
+        refused = server.requests[0]
+        later = [request.at for request in server.requests if request.at - refused.at > 0.1]
+        assert len(later) >= 4
+        assert min(later) - refused.at >= 1.0
+
+
+@in_loop
+async def test_a_503_that_names_a_time_is_obeyed_too() -> None:
+    script = [answer(503, headers={"Retry-After": "1"}, body=b"")]
+    async with RawServer(script) as server, open_client(server.base_url) as api:
+        assert (await create(api)).kind == Kind.IN_DOUBT
+        assert (await get(api)).kind == Kind.OK
+        asked, again = server.requests
+        assert again.at - asked.at >= 1.0
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@in_loop
+async def test_who_is_told_to_wait_too_long_gives_up_instead_of_asking_early(status: int) -> None:
+    server = RawServer(otherwise=answer(status, headers={"Retry-After": "3600"}, body=b""))
+    async with server, open_client(server.base_url) as api:
+        first = await get(api)
+        second = await create(api)
+        assert (first.kind, first.calls, first.retry_after) == (Kind.FAILED, 1, 3600.0)
+        assert (second.kind, second.calls) == (Kind.NOT_SENT, 0)
+        assert second.retry_after is not None
+        assert len(server.requests) == 1
+
+
+@in_loop
+async def test_waiting_callers_give_up_when_the_pause_becomes_too_long() -> None:
+    server = RawServer([answer(429, headers={"Retry-After": "3600"}, body=b"")])
+    async with server, open_client(server.base_url, pacer=Pacer(1), concurrency=5) as api:
+        answers = await asyncio.wait_for(asyncio.gather(*(create(api) for _ in range(5))), timeout=10)
+        assert [result.kind for result in answers] == [Kind.NOT_SENT] * 5
+        assert len(server.requests) == 1
+
+
+@in_loop
+async def test_total_time_bounds_the_repeats() -> None:
+    patience = Patience(attempts=10_000, total=0.3, first_wait=0.01, longest_wait=0.01, jitter=0.0)
+    server = RawServer(otherwise=error(500, "STXE-9100"))
+    async with server, open_client(server.base_url, patience=patience) as api:
+        result = await asyncio.wait_for(get(api), timeout=20)
+        assert result.kind == Kind.FAILED
+        assert 2 < result.calls < 100
+
+
+@in_loop
+async def test_cancelling_passes_through_and_frees_the_connection() -> None:
+    async with RawServer([silence]) as server, open_client(server.base_url, concurrency=1) as api:
+        task = asyncio.create_task(create(api))
+        await server.asked.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert (await get(api)).kind == Kind.OK
+        assert server.methods == ["POST", "GET"]
+
+
+@in_loop
+async def test_figures_count_every_request_its_repeats_and_its_429() -> None:
+    script = [
+        created(),
+        error(429, "STXE-9000", Retry_After="0"),
+        created(),
+        hang_up,
+        error(400, "XFE12"),
+        error(500, "STXE-9100"),
+        created(),
+    ]
+    async with RawServer(script) as server, open_client(server.base_url) as api:
+        for call in (create, create, create, create, get):
+            await call(api)
+        figures = api.figures()
+        assert figures.calls == len(server.requests) == 7
+        assert dict(figures.by_status) == {"0": 1, "200": 3, "400": 1, "429": 1, "500": 1}
+        assert (figures.retries, figures.throttled) == (2, 1)
+        assert 1 <= figures.max_rate <= 7
+
+
+@in_loop
+async def test_requests_reach_the_server_at_the_pace() -> None:
+    async with RawServer() as server, open_client(server.base_url, pacer=Pacer(20), concurrency=10) as api:
+        await asyncio.gather(*(create(api) for _ in range(50)))
+        instants = [request.at for request in server.requests]
+        for first, after in zip(instants, instants[20:], strict=False):
+            assert after - first >= 0.95  # 50 ms of grace for the way
+        assert api.figures().max_rate <= 20
+
+
+@in_loop
+async def test_a_request_in_flight_is_never_one_too_many() -> None:
+    in_flight, most = 0, 0
+
+    async def slow(seen: object, writer: asyncio.StreamWriter) -> bool:
+        nonlocal in_flight, most
+        in_flight += 1
+        most = max(most, in_flight)
+        await asyncio.sleep(0.02)
+        in_flight -= 1
+        return await created()(seen, writer)  # type: ignore[arg-type]  # the step does not look at the request
+
+    async with RawServer(otherwise=slow) as server, open_client(server.base_url, concurrency=23) as api:
+        await asyncio.gather(*(create(api) for _ in range(60)))
+        assert most == 23
+        assert server.connections == 23
+
+
+def write_certificate(folder: Path) -> ssl.SSLContext:
+    """Make a server's TLS with a certificate that nobody vouches for."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    encoding, plain = serialization.Encoding.PEM, serialization.NoEncryption()
+    pem = key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, plain) + certificate.public_bytes(encoding)
+    (folder / "server.pem").write_bytes(pem)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "server.pem")
+    return context
+
+
+@in_loop
+async def test_a_certificate_that_nobody_vouches_for_stops_at_once(tmp_path: Path) -> None:
+    server = RawServer(tls=write_certificate(tmp_path))
+    async with server, open_client(f"https://localhost:{server.port}/v1") as api:
+        result = await create(api)
+        assert (result.kind, result.calls, server.requests) == (Kind.STOP, 0, [])
+        assert "SSL_CERT_FILE" in result.message

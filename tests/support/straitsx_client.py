@@ -1,0 +1,26 @@
+"""A client for tests: quick repeats, short timeouts, no limit unless a test brings one."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from straitsx_bulk.io.straitsx import ClientSettings, CustomerProfiles, Pacer, Patience, Signer, Timeouts
+
+API_KEY = "made-up-key-0001"
+QUICK = Patience(attempts=4, total=30.0, first_wait=0.005, longest_wait=0.01, jitter=0.0)
+SHORT = Timeouts(connect=1.0, silence=0.3, total=0.6)
+
+
+@asynccontextmanager
+async def open_client(
+    base_url: str,
+    *,
+    pacer: Pacer | None = None,
+    concurrency: int = 4,
+    patience: Patience = QUICK,
+    timeouts: Timeouts = SHORT,
+    signer: Signer | None = None,
+) -> AsyncIterator[CustomerProfiles]:
+    """Open a client against a test's server."""
+    settings = ClientSettings(base_url, API_KEY, concurrency, signer, timeouts, patience)
+    async with CustomerProfiles(settings, pacer or Pacer(None, jitter=lambda: 0.0)) as api:
+        yield api
