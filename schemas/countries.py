@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 ALPHA2: tuple[str, ...]
 """Every alpha-2 code that ISO 3166-1 has assigned, sorted. Made on first use."""
 
+_LONGEST = 200  # no name comes near it, and a hostile cell must not hold up a run
+
 _SHORT_FORMS = {
     "st": "saint",
     "ste": "saint",
@@ -87,6 +89,8 @@ def resolve_country(text: str) -> CountryMatch:
     Returns:
         The country, or the candidates, or neither.
     """
+    if len(text) > _LONGEST:
+        return CountryMatch()
     codes = _read_whole(text) or _read_parts(text)
     if len(codes) == 1:
         return CountryMatch(code=next(iter(codes)))

@@ -1,9 +1,9 @@
 """What the people of a country are called, in English, in the forms that forms and exports use.
 
-Written by hand: pycountry has no demonyms, and the packages that do (``countryinfo`` among them) give one word a
-country, miss several countries, and give ``Dominican`` or ``Congolese`` without a word about the other country of that
-name. Words that name a people, a language or a region rather than a nationality (Malay, Kurdish, Arab, Tamil, Tibetan)
-are left out on purpose: they must not become somebody's nationality.
+Written by hand: pycountry has no demonyms, and packages that do were tried and left. ``countryinfo`` has one word a
+country, and ``Chinese`` for Hong Kong, ``American`` for the Northern Marianas; ``countrynames`` guesses. Words that
+name a people, a language or a region rather than a nationality (Malay, Kurdish, Arab, Tamil, Tibetan) are left out on
+purpose: they must not become somebody's nationality.
 """
 
 DEMONYMS = {

@@ -3,7 +3,7 @@
 All functions take a text column without missing values and give a bool column with the same index. ``looks_like_…`` is
 about the shape alone, case and outer white space aside; ``…_ok`` is the check behind it, ``False`` where the shape does
 not fit. Check digits are computed over whole columns here, because python-stdnum takes one number at a time (a million
-UENs: 6 s against 0.5 s); the tests hold them against python-stdnum.
+UENs: 4.4 s against 0.4 s); the tests hold them against python-stdnum.
 """
 
 from collections.abc import Callable

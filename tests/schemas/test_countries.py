@@ -161,6 +161,11 @@ def test_any_text_gives_one_country_or_candidates_or_neither(text: str) -> None:
     assert list(match.candidates) == sorted(set(match.candidates) & set(countries.ALPHA2))
 
 
+@pytest.mark.parametrize("text", [" " * 500_000 + "x", "Korea, " * 100_000, "S.G." * 100_000])
+def test_a_very_long_text_is_unknown_at_once(text: str) -> None:
+    assert CountryMatch() == resolve_country(text)
+
+
 def test_a_code_found_is_found_again() -> None:
     assert list(countries.ALPHA2) == [resolve_country(code).code for code in countries.ALPHA2]
 

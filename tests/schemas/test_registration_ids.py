@@ -158,6 +158,8 @@ def test_an_nric_is_never_taken_for_a_uen(series: str, number: str) -> None:
         ("3171012902000001", True),  # 29 February 2000
         ("3171012902010001", False),  # 2001 and 1901 had none
         ("3171016902040001", True),  # a woman's 29 February
+        ("3171012902020001", False),
+        ("3171012902960001", True),
         ("3171013104990001", False),  # 31 April
         ("3171017204990001", False),  # 72 is day 32
         ("3171010004990001", False),  # day 0
