@@ -3,7 +3,7 @@
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from straitsx_bulk.io.sandbox import faults as faults_module
@@ -111,6 +111,7 @@ def test_what_cannot_be_read_is_named_with_the_mend(text: str, words: str) -> No
     assert words in str(caught.value)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_any_text_is_read_or_refused_in_words(text: str) -> None:
     try:
@@ -120,6 +121,7 @@ def test_any_text_is_read_or_refused_in_words(text: str) -> None:
     assert outcome.endswith((".", ")"))
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(sorted(KINDS)), st.integers(1, 30), st.integers(1, 5)), max_size=5))
 def test_moments_come_exactly_when_they_are_due(spans: list[tuple[str, int, int]]) -> None:
     text = ",".join(f"{kind}@{start}+{length}" for kind, start, length in spans)

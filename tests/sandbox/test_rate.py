@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 import httpx
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sandbox_bodies import make_sgd_only
 from sandbox_open import KEY, open_sandbox, read_error
@@ -65,6 +65,7 @@ def test_five_a_second_is_the_default() -> None:
     assert SandboxSettings().tps == 5
 
 
+@settings(deadline=None)
 @given(moments, st.integers(1, 6))
 def test_no_window_ever_holds_more_than_the_allowance(calls: list[float], tps: int) -> None:
     limit = RateLimit(tps, 1.0)
@@ -72,6 +73,7 @@ def test_no_window_ever_holds_more_than_the_allowance(calls: list[float], tps: i
     assert all(sum(start <= now < start + 1.0 for now in accepted) <= tps for start in accepted)
 
 
+@settings(deadline=None)
 @given(moments, st.integers(1, 6))
 def test_a_call_is_refused_only_if_the_window_before_it_is_full(calls: list[float], tps: int) -> None:
     limit = RateLimit(tps, 1.0)
@@ -83,6 +85,7 @@ def test_a_call_is_refused_only_if_the_window_before_it_is_full(calls: list[floa
             accepted.append(now)
 
 
+@settings(deadline=None)
 @given(moments)
 def test_the_meter_finds_the_fullest_window(calls: list[float]) -> None:
     meter = RateMeter(1.0)

@@ -137,6 +137,13 @@ def test_a_signal_stops_a_process_cleanly_and_nothing_personal_was_printed(
     assert not (tmp_path / "state.db-wal").exists()
 
 
+def test_no_answer_waits_for_the_clients_acknowledgement(start: Any) -> None:
+    server, client = start()
+    client.get(PATH)
+    [connection] = server._running().server.server_state.connections
+    assert connection.transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
+
+
 def test_a_client_that_sends_half_a_request_does_no_harm(start: Any) -> None:
     server, client = start()
     with socket.create_connection(("127.0.0.1", server.port)) as half:
