@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from straitsx_bulk.flows.breakers import Stop
 from straitsx_bulk.flows.options import Settings
+from straitsx_bulk.flows.returning import drop_examples, judge_returned, read_returned_notes
 from straitsx_bulk.flows.wiring import Seal
 from straitsx_bulk.io.readers import Input, InputFile, open_input
 from straitsx_bulk.io.spool import Spool
@@ -41,12 +42,14 @@ class PlannedInput:
         file: Which one.
         mapping: Its mapping file, or None.
         layouts: Of each of its sheets.
+        date_formats: Header to the format that a rejects file of ours carries from its export's first reading.
         rows_estimate: About how many rows it has.
     """
 
     file: InputFile
     mapping: MappingFile | None
     layouts: Mapping[str, Layout]
+    date_formats: Mapping[str, str]
     rows_estimate: int
 
 
@@ -161,7 +164,7 @@ def list_headers(mapping: MappingFile) -> frozenset[str]:
 
 
 def plan_inputs(
-    files: Sequence[InputFile], mappings: Mapping[Path, MappingFile], settings: Settings
+    files: Sequence[InputFile], mappings: Mapping[Path, MappingFile], settings: Settings, seal: Seal
 ) -> list[PlannedInput]:
     """Look at every export and bring its headers and its mapping together, before any row is checked.
 
@@ -173,13 +176,21 @@ def plan_inputs(
         path = file.mapping or settings.mapping
         mapping = mappings[path] if path is not None else None
         with open_export(file, mapping) as export:
-            layouts = {origin.sheet: lay_out_sheet(origin, mapping, settings) for origin in export.origins}
-            planned.append(PlannedInput(file, mapping, layouts, export.rows_estimate))
+            notes = read_returned_notes(export, seal)
+            layouts = {origin.sheet: lay_out_sheet(origin, mapping, settings, notes.added) for origin in export.origins}
+            planned.append(PlannedInput(file, mapping, layouts, notes.date_formats, export.rows_estimate))
     return planned
 
 
-def lay_out_sheet(origin: Origin, mapping: MappingFile | None, settings: Settings) -> Layout:
-    """Bring one sheet's headers and its mapping together."""
+def lay_out_sheet(origin: Origin, mapping: MappingFile | None, settings: Settings, added: Sequence[str]) -> Layout:
+    """Bring one sheet's headers and its mapping together.
+
+    Args:
+        origin: The sheet.
+        mapping: Its mapping file, or None.
+        settings: Command and ``--type``.
+        added: Columns that a rejects file of ours added; where filled, they beat the mapping.
+    """
     where = f"{origin.source}, sheet {origin.sheet}" if origin.sheet else origin.source
     return lay_out(
         mapping,
@@ -187,6 +198,7 @@ def lay_out_sheet(origin: Origin, mapping: MappingFile | None, settings: Setting
         source=where,
         registration_type=settings.type,
         command=settings.command,
+        added=[header for header in added if header in origin.headers],
     )
 
 
@@ -241,7 +253,7 @@ class InputChecker:
             if not surveyed and needs_survey(layout, batch):
                 checkers = self._survey(export, item)
                 surveyed = True
-            self._take(checkers[sheet].check(batch))
+            self._take(checkers[sheet].check(drop_examples(batch, layout)))
             hidden += sum(note.note is Note.HIDDEN_ROW for note in batch.notes)
             if self._stop.reason is not None:
                 break
@@ -249,6 +261,7 @@ class InputChecker:
             self._notices.append(f"{item.file.source}: {hidden} hidden rows were read like all others.")
 
     def _take(self, checked: CheckedBatch) -> None:
+        checked = judge_returned(checked, self._seal)
         self._keys.add(checked)
         self._spool.write(checked)
         self._tell("checked", self._spool.rows, max(self._total, self._spool.rows))
@@ -271,6 +284,7 @@ class InputChecker:
 
     def _declared(self, item: PlannedInput, sheet: str, layout: Layout) -> dict[str, tuple[str, ...]]:
         declared = {source.headers[0]: source.formats for source in layout.sources if source.headers and source.formats}
+        declared |= {h: tuple(text.split(", ")) for h, text in item.date_formats.items() if h not in declared}
         for header, formats in declared.items():
             self._note_format(item, sheet, header, formats)
         return declared

@@ -75,10 +75,10 @@ async def deliver_exports(request: Request, presenter: Presenter, observer: Obse
         api = stack.enter_context(open_api(settings, request.environ))
         facts = describe_run(prepared, api)
         presenter.say(name_target(facts, api))
-        planned = await asyncio.to_thread(plan_inputs, prepared.files, prepared.mappings, settings)
+        seal = make_seal(request.environ, settings.ledger)
+        planned = await asyncio.to_thread(plan_inputs, prepared.files, prepared.mappings, settings, seal)
         confirm_production(settings, len(prepared.files))
         ledger, account = stack.enter_context(open_account(settings, api, request.environ))
-        seal = make_seal(request.environ, settings.ledger)
         if not settings.dry_run:
             recover_runs(ledger, seal, presenter)
         stop = Stop()

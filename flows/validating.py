@@ -33,7 +33,7 @@ async def validate_exports(request: Request, presenter: Presenter, observer: Obs
     facts = describe_run(prepared, None)
     presenter.say(f"straitsx-bulk validate: no call is made; rail {settings.rail}, repair {settings.repair}")
     seal = make_seal(request.environ, settings.ledger)
-    planned = await asyncio.to_thread(plan_inputs, prepared.files, prepared.mappings, settings)
+    planned = await asyncio.to_thread(plan_inputs, prepared.files, prepared.mappings, settings, seal)
     folder = make_run_folder(settings.out, prepared.run_id, facts.started_at)
     spool = Spool(folder / "spool")
     stop = Stop()

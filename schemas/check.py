@@ -145,7 +145,7 @@ class Checker:
 
 def _list_headers(layout: Layout) -> dict[str, tuple[str, ...]]:
     """List the source columns of each parameter; parts of an address without their own have the whole one's."""
-    headers = {source.parameter: source.headers for source in layout.sources}
+    headers = {s.parameter: s.headers + ((s.override,) if s.override else ()) for s in layout.sources}
     whole = headers.pop(WHOLE_ADDRESS, None)
     if whole is not None:
         headers = {name: whole for name in ADDRESS_PARTS if BY_NAME[name].usd or name == "address.postalCode"} | headers

@@ -1,6 +1,7 @@
 """From a batch's cells to one text column for each parameter, as the layout says."""
 
 from dataclasses import dataclass, field
+from functools import partial, reduce
 
 import numpy as np
 import pandas as pd
@@ -52,17 +53,33 @@ def read_sources(layout: Layout, cells: pd.DataFrame, *, mend: bool) -> dict[str
 
 
 def read_source(source: ParameterSource, cells: pd.DataFrame, *, mend: bool = False) -> SourceTexts:
-    """Read one parameter; see read_sources."""
+    """Read one parameter; see read_sources. A filled added column of a rejects file beats everything else."""
+    said = _read_said(source, cells, mend=mend)
+    if source.override is None:
+        return said
+    added = to_texts(cells[source.override])
+    filled = ~find_empty(pc.utf8_trim_whitespace(added))
+    emptied = None if said.emptied is None else said.emptied & ~filled
+    return SourceTexts(pc.if_else(pa.array(filled), added, said.texts), emptied)
+
+
+def _read_said(source: ParameterSource, cells: pd.DataFrame, *, mend: bool) -> SourceTexts:
     if source.constant is not None:
         return SourceTexts(repeat_text(source.constant, len(cells)))
     columns = [to_texts(cells[header]) for header in source.headers]
     if len(columns) == 1:
         return SourceTexts(_replace_words(columns[0], source))
     parts = [_bare_part(column, mend=mend) for column in columns]
-    nulled = [pc.if_else(pa.array(find_empty(part)), None, part) for part, _ in parts]
-    joined = pc.fill_null(pc.binary_join_element_wise(*nulled, make_text(source.join), null_handling="skip"), "")
+    joined = reduce(partial(_join_two, join=source.join), (part for part, _ in parts))
     emptied = np.logical_or.reduce([flags for _, flags in parts])
     return SourceTexts(_replace_words(joined, source), emptied)
+
+
+def _join_two(left: Texts, right: Texts, join: str) -> Texts:
+    """Join two columns where both have a text; pyarrow's own skipping join loses rows in which every part is null."""
+    both = ~find_empty(left) & ~find_empty(right)
+    between = pc.if_else(pa.array(both), make_text(join), make_text(""))
+    return pc.binary_join_element_wise(left, between, right, make_text(""))
 
 
 def _bare_part(column: Texts, *, mend: bool) -> tuple[Texts, Flags]:

@@ -131,4 +131,6 @@ class DelimitedInput(Input):
         if is_gzip(self._file.path, self._file.source):
             detected["packed"] = "gzip"
         headers = tuple(name for _, name in self._columns.cells)
+        if self._header.ours:
+            detected["rejects"] = "ours"
         return Origin(self._file.source, "", headers, self._header.row, "csv", detected)

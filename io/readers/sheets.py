@@ -14,8 +14,7 @@ from straitsx_bulk.io.readers.chunks import Chunk, ChunkNote
 from straitsx_bulk.io.readers.formats import Format
 from straitsx_bulk.io.readers.headers import CHECK_COLUMN, LOOK_ROWS, Header, clean_header, find_header
 from straitsx_bulk.io.readers.opening import Wishes
-from straitsx_bulk.io.readers.xlsx_package import XlsxPackage
-from straitsx_bulk.io.readers.xlsx_rows import RowDetails
+from straitsx_bulk.io.readers.row_details import Package, RowDetails
 from straitsx_bulk.schemas.batch import Note, Origin
 
 _CHUNK_ROWS = 10_000
@@ -32,7 +31,7 @@ class Sheet:
     columns: Columns
 
     def __init__(
-        self, source: str, name: str, kind: Format, raw: CalamineSheet, package: XlsxPackage | None, wishes: Wishes
+        self, source: str, name: str, kind: Format, raw: CalamineSheet, package: Package | None, wishes: Wishes
     ) -> None:
         self.name = name
         self._source = source
@@ -87,6 +86,8 @@ class Sheet:
         if hidden:
             detected["hidden_sheets"] = ", ".join(hidden)
         headers = tuple(name for _, name in self.columns.cells)
+        if self.is_ours:
+            detected["rejects"] = "ours"
         return Origin(self._source, self.name, headers, header, self._kind.value, detected)
 
     def read_chunks(self, places: Sequence[int]) -> Iterator[Chunk]:
@@ -155,15 +156,22 @@ class _Details:
             detail, self._next = self._next, next(self._details, None)
             if detail.row >= number:
                 position = detail.row - number
-                _show_numbers(block[position], detail, first_column)
+                _show_cells(block[position], detail, first_column)
                 if detail.hidden:
                     yield ChunkNote(position, None, Note.HIDDEN_ROW)
                 for column, error in detail.errors.items():
                     yield ChunkNote(position, column, Note.ERROR_CELL, error)
 
 
-def _show_numbers(row: list[Value], detail: RowDetails, first_column: int) -> None:
+def _show_cells(row: list[Value], detail: RowDetails, first_column: int) -> None:
+    """Put what the sheet shows in the place of the values."""
     for column, show in detail.shows.items():
         place = column - first_column
         if 0 <= place < len(row) and type(row[place]) in {float, int}:
             row[place] = show(row[place])  # type: ignore[arg-type]  # just seen: a number
+    for column, text in detail.texts.items():
+        if 0 <= column - first_column < len(row):
+            row[column - first_column] = text
+    for column in detail.errors:
+        if 0 <= column - first_column < len(row):
+            row[column - first_column] = ""

@@ -1,0 +1,76 @@
+"""Rows that come back: our own rejects files, mended by an analyst; and the template's example rows."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from straitsx_bulk.flows.wiring import Seal
+from straitsx_bulk.io.readers import Input
+from straitsx_bulk.io.reports.seals import CheckNotes, judge_seals, read_notes
+from straitsx_bulk.io.template import EXAMPLE_REFERENCE
+from straitsx_bulk.schemas.batch import Batch
+from straitsx_bulk.schemas.check_report import add_errors
+from straitsx_bulk.schemas.checked import CheckedBatch
+from straitsx_bulk.schemas.findings import Code
+from straitsx_bulk.schemas.layout import Layout
+
+NO_NOTES = CheckNotes()
+
+
+def read_returned_notes(export: Input, seal: Seal) -> CheckNotes:
+    """Read what the ``_check`` cells of a rejects file carry from the first reading of its export.
+
+    Args:
+        export: Any export; only rejects files of ours carry anything.
+        seal: The keyed hash.
+
+    Returns:
+        Date formats by header, and the columns that the rejects file added.
+    """
+    if not any("rejects" in origin.detected for origin in export.origins):
+        return NO_NOTES
+    formats: dict[str, str] = {}
+    added: dict[str, None] = {}
+    for batch in export.batches():
+        if batch.seals is not None:
+            notes = read_notes(batch.seals, seal)
+            formats |= notes.date_formats
+            added |= dict.fromkeys(notes.added)
+    return CheckNotes(formats, tuple(added))
+
+
+def judge_returned(checked: CheckedBatch, seal: Seal) -> CheckedBatch:
+    """Tell which rows of a rejects file were mended, and reject those whose ``_`` cells were edited.
+
+    Args:
+        checked: A checked batch of any export.
+        seal: The keyed hash.
+    """
+    seals = checked.batch.seals
+    if seals is None:
+        return checked
+    mended, edited = judge_seals(seals, checked.batch.cells, seal)
+    judged = replace(checked, mended=mended.reset_index(drop=True))
+    positions = np.flatnonzero(edited.to_numpy())
+    if not len(positions):
+        return judged
+    count = len(positions)
+    return add_errors(judged, positions, "row", [str(Code.ORIGIN_EDITED)] * count, [""] * count)
+
+
+def drop_examples(batch: Batch, layout: Layout) -> Batch:
+    """Leave out the template's example rows: they show how to fill it in and stand for nobody."""
+    if layout.reference is None:
+        return batch
+    stays = (batch.cells[layout.reference] != EXAMPLE_REFERENCE).to_numpy()
+    if stays.all():
+        return batch
+    moved = np.cumsum(stays) - 1
+    notes = tuple(replace(note, position=int(moved[note.position])) for note in batch.notes if stays[note.position])
+    seals = None if batch.seals is None else _keep(batch.seals, stays)
+    return Batch(batch.origin, batch.rows[stays], _keep(batch.cells, stays), notes, seals)
+
+
+def _keep(frame: pd.DataFrame, stays: "np.typing.NDArray[np.bool_]") -> pd.DataFrame:
+    return frame[stays].reset_index(drop=True)
