@@ -1,8 +1,8 @@
 """One account of the ledger: what delivery asks and tells."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from straitsx_bulk.io.ledger.answers import adopt_profiles, settle_answers, write_rows
@@ -22,8 +22,9 @@ from straitsx_bulk.io.ledger.records import (
     Settlement,
     State,
 )
-from straitsx_bulk.io.ledger.runs import PAGE_SIZE, renew_lease, start_run, write_progress
+from straitsx_bulk.io.ledger.runs import PAGE_SIZE, renew_lease, start_run
 from straitsx_bulk.io.ledger.schema import ACCOUNT_KEYS, PROFILES, RUNS
+from straitsx_bulk.io.ledger.store import Result
 
 
 class Account:
@@ -75,7 +76,7 @@ class Account:
             The keys that are now this run's to send.
         """
         self._require_run()
-        return begin_intents(self._scope, self.digests, intents)
+        return self._transact(lambda connection: begin_intents(self._scope, connection, self.digests, intents))
 
     def release(self, keys: Collection[bytes]) -> None:
         """Take back intents that were certainly never sent.
@@ -83,7 +84,7 @@ class Account:
         Args:
             keys: Of intents of this run.
         """
-        release_intents(self._scope, keys)
+        self._transact(lambda connection: release_intents(self._scope, connection, keys))
 
     def settle(self, settlements: Sequence[Settlement], progress: Progress | None = None) -> None:
         """Write what is known after answers, with the rows' outcomes.
@@ -92,9 +93,36 @@ class Account:
             settlements: In the order they came.
             progress: Of the run, in the same transaction.
         """
-        if any(settlement.row is not None for settlement in settlements):
+        self.commit(settlements=settlements, progress=progress)
+
+    def commit(
+        self,
+        *,
+        settlements: Sequence[Settlement] = (),
+        rows: Sequence[RowOutcome] = (),
+        intents: Sequence[Intent] = (),
+        progress: Progress | None = None,
+    ) -> set[bytes]:
+        """Do what ``settle``, ``record`` and ``begin`` do, in that order, in one transaction: one wait for the disk.
+
+        Args:
+            settlements: In the order they came.
+            rows: Outcomes of rows of which the ledger learns nothing new.
+            intents: Each key at most once.
+            progress: Of the run.
+
+        Returns:
+            The keys that are now this run's to send.
+        """
+        if rows or intents or progress or any(settlement.row is not None for settlement in settlements):
             self._require_run()
-        settle_answers(self._scope, self.digests, settlements, progress)
+
+        def write(connection: Connection) -> set[bytes]:
+            settle_answers(self._scope, connection, self.digests, settlements)
+            write_rows(self._scope, connection, rows, progress)
+            return begin_intents(self._scope, connection, self.digests, intents) if intents else set()
+
+        return self._transact(write)
 
     def record(self, rows: Sequence[RowOutcome], progress: Progress | None = None) -> None:
         """Write outcomes of rows of which the ledger learns nothing new.
@@ -104,10 +132,7 @@ class Account:
             progress: Of the run, in the same transaction.
         """
         self._require_run()
-        with self._scope.store.write() as connection:
-            write_rows(self._scope, connection, rows)
-            if progress is not None:
-                write_progress(self._scope, connection, progress)
+        self.commit(rows=rows, progress=progress)
 
     def adopt(self, profiles: Sequence[FoundProfile]) -> set[bytes]:
         """Take profiles that the API has into the ledger (``exists``), and bring the known ones up to date.
@@ -118,7 +143,7 @@ class Account:
         Returns:
             Keys that the ledger did not know to have a profile.
         """
-        return adopt_profiles(self._scope, profiles)
+        return self._transact(lambda connection: adopt_profiles(self._scope, connection, profiles))
 
     def start_run(self, start: RunStart) -> Run:
         """Begin a run in this process, or take up one of the same id whose process is gone.
@@ -260,6 +285,9 @@ class Account:
             seconds: From now, an hour at most.
         """
         postpone_slots(self._scope, seconds)
+
+    def _transact(self, work: Callable[[Connection], Result]) -> Result:
+        return self._scope.store.transact(work)
 
     def _require_run(self) -> None:
         if not self._scope.owner_id:

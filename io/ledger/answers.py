@@ -1,11 +1,11 @@
 """After an answer: what is known now, durable before the row counts as done."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 
+from straitsx_bulk.io.ledger.bulk import write_objects
 from straitsx_bulk.io.ledger.digests import Digests
 from straitsx_bulk.io.ledger.images import Image, forget_doubtful_values, lock_images, write_images
 from straitsx_bulk.io.ledger.intents import read_live_senders
@@ -19,33 +19,46 @@ _NEVER_SETTLED = frozenset({State.PLANNED, State.SENDING})
 _OVERTAKEN = frozenset({State.PLANNED, State.NOT_FOUND, State.REFUSED})
 """States that a profile found at the API ends; what was in doubt stays so until somebody has compared it."""
 
+_ROW_COLUMNS = tuple(column.name for column in ROWS.columns)
+_ROW_NAMES = {name: name for name in _ROW_COLUMNS}
+
+
+def _write_row(insert: "sqlite.Insert | postgresql.Insert") -> "sqlite.Insert | postgresql.Insert":
+    changes = {column.name: insert.excluded[column.name] for column in ROWS.columns if not column.primary_key}
+    return insert.on_conflict_do_update(index_elements=[ROWS.c.run_seq, ROWS.c.position], set_=changes)
+
+
+_WRITE_ROW_SQLITE = _write_row(sqlite.insert(ROWS))
+_WRITE_ROW_POSTGRESQL = _write_row(postgresql.insert(ROWS))
+
 
 def settle_answers(
-    scope: Scope, digests: Digests, settlements: Sequence[Settlement], progress: Progress | None = None
+    scope: Scope,
+    connection: Connection,
+    digests: Digests,
+    settlements: Sequence[Settlement],
+    progress: Progress | None = None,
 ) -> None:
-    """Write what is known now, and the rows' outcomes, in one transaction.
+    """Write what is known now, and the rows' outcomes.
 
     Args:
         scope: The account, with this process's run.
+        connection: In a transaction that writes.
         digests: Encrypts references.
         settlements: In the order they came; a key may come more than once.
-        progress: Of the run, in the same transaction.
+        progress: Of the run.
 
     Raises:
         ValueError: A state that is not an answer.
-        LedgerFailedError: Nothing was written.
     """
     if any(settlement.state in _NEVER_SETTLED for settlement in settlements):
         raise ValueError("a settlement says what became of a key; planned and sending do not")
-    with scope.store.write() as connection:
-        rest: Sequence[Settlement] = settlements
-        while rest:
-            lost = _settle_once(scope, connection, digests, rest)
-            rest = [settlement for settlement in rest if settlement.key in lost]
-        rows = [settlement.row for settlement in settlements if settlement.row is not None]
-        write_rows(scope, connection, rows)
-        if progress is not None:
-            write_progress(scope, connection, progress)
+    rest: Sequence[Settlement] = settlements
+    while rest:
+        lost = _settle_once(scope, connection, digests, rest)
+        rest = [settlement for settlement in rest if settlement.key in lost]
+    rows = [settlement.row for settlement in settlements if settlement.row is not None]
+    write_rows(scope, connection, rows, progress)
 
 
 def _settle_once(
@@ -56,7 +69,7 @@ def _settle_once(
     live = read_live_senders(scope, connection, list(images.values())) - {scope.owner_id}
     touched: dict[bytes, Image] = {}
     for settlement in settlements:
-        image = images.setdefault(settlement.key, Image(None, settlement.key))
+        image = images.setdefault(settlement.key, Image(None, scope.account_id, settlement.key))
         touched[settlement.key] = image
         image.customer_profile_id = settlement.customer_profile_id or image.customer_profile_id
         image.verification_status = settlement.verification_status or image.verification_status
@@ -72,7 +85,7 @@ def _apply_settlement(image: Image, settlement: Settlement, scope: Scope, digest
     if not answered or settlement.state is State.IN_DOUBT:
         forget_doubtful_values(image)
     image.held = merge_held(image.held, settlement.held)
-    image.state = settlement.state
+    image.state = settlement.state.value
     image.rail = settlement.rail or image.rail
     image.http_status, image.api_code = settlement.http_status, settlement.api_code
     image.row_digest = settlement.row_digest
@@ -83,28 +96,25 @@ def _apply_settlement(image: Image, settlement: Settlement, scope: Scope, digest
         image.close_intent()
 
 
-def adopt_profiles(scope: Scope, profiles: Sequence[FoundProfile]) -> set[bytes]:
+def adopt_profiles(scope: Scope, connection: Connection, profiles: Sequence[FoundProfile]) -> set[bytes]:
     """Take profiles that the API has into the ledger, and bring what it knows of them up to date.
 
     Rows in doubt keep their state, for whoever settles them; rows that a live sender is at are left alone.
 
     Args:
         scope: The account.
+        connection: In a transaction that writes.
         profiles: Each key at most once.
 
     Returns:
         Keys that the ledger did not know to have a profile.
-
-    Raises:
-        LedgerFailedError: Nothing was taken in.
     """
     rest = {profile.key: profile for profile in profiles}
     taken: set[bytes] = set()
-    with scope.store.write() as connection:
-        while rest:
-            lost, new = _adopt_once(scope, connection, list(rest.values()))
-            taken |= new - lost
-            rest = {key: rest[key] for key in lost}
+    while rest:
+        lost, new = _adopt_once(scope, connection, list(rest.values()))
+        taken |= new - lost
+        rest = {key: rest[key] for key in lost}
     return taken
 
 
@@ -117,7 +127,7 @@ def _adopt_once(
     changed: list[Image] = []
     new: set[bytes] = set()
     for profile in profiles:
-        image = images.get(profile.key) or Image(None, profile.key)
+        image = images.get(profile.key) or Image(None, scope.account_id, profile.key)
         if image.state == State.SENDING and image.owner_id in live:
             continue
         if not image.customer_profile_id:
@@ -136,7 +146,7 @@ def _adopt_one(image: Image, profile: FoundProfile) -> bool:
     forget_doubtful_values(image)
     image.held = merge_held(image.held, profile.held)
     if image.state in _OVERTAKEN:
-        image.state = State.EXISTS
+        image.state = State.EXISTS.value
     after = (image.id, image.state, image.customer_profile_id, image.verification_status, image.rail, image.held)
     return image.id is None or before != after
 
@@ -154,32 +164,37 @@ def merge_held(packed: bytes, further: Mapping[str, bytes]) -> bytes:
     return pack_held({**unpack_held(packed), **further}) if further else packed
 
 
-def write_rows(scope: Scope, connection: Connection, rows: Sequence[RowOutcome]) -> None:
+def write_rows(
+    scope: Scope, connection: Connection, rows: Sequence[RowOutcome], progress: Progress | None = None
+) -> None:
     """Write what became of rows of this run; of a row that comes again, the last holds.
 
     Args:
         scope: The account, with this process's run.
         connection: In a transaction that writes.
         rows: In the order they were decided.
+        progress: Of the run.
     """
-    if not rows:
-        return
-    insert = (sqlite.insert if scope.store.local else postgresql.insert)(ROWS)
-    changes = {column.name: insert.excluded[column.name] for column in ROWS.columns if not column.primary_key}
-    statement = insert.on_conflict_do_update(index_elements=[ROWS.c.run_seq, ROWS.c.position], set_=changes)
-    connection.execute(statement, [_name_row(scope.run_seq, row) for row in rows])
+    if rows:
+        statement = _WRITE_ROW_SQLITE if scope.store.local else _WRITE_ROW_POSTGRESQL
+        write_objects(connection, statement, _ROW_NAMES, [_StoredRow(scope.run_seq, row) for row in rows])
+    if progress is not None:
+        write_progress(scope, connection, progress)
 
 
-def _name_row(run_seq: int, row: RowOutcome) -> dict[str, Any]:
-    return {
-        "run_seq": run_seq,
-        "position": row.position,
-        "outcome": str(row.outcome),
-        "key": row.key,
-        "customer_profile_id": row.customer_profile_id,
-        "verification_status": row.verification_status,
-        "http_status": row.http_status,
-        "api_code": row.api_code,
-        "api_calls": row.api_calls,
-        "finished_at": row.finished_at.timestamp(),
-    }
+class _StoredRow:
+    """One row of the outcomes' table; the attributes are its columns."""
+
+    __slots__ = _ROW_COLUMNS
+
+    def __init__(self, run_seq: int, row: RowOutcome) -> None:
+        self.run_seq = run_seq
+        self.position = row.position
+        self.outcome = str(row.outcome)
+        self.key = row.key
+        self.customer_profile_id = row.customer_profile_id
+        self.verification_status = row.verification_status
+        self.http_status = row.http_status
+        self.api_code = row.api_code
+        self.api_calls = row.api_calls
+        self.finished_at = row.finished_at.timestamp()

@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects import postgresql
 
+from straitsx_bulk.io.ledger.bulk import write_objects
 from straitsx_bulk.io.ledger.keys import Scope, split_chunks
 from straitsx_bulk.io.ledger.packing import pack_held, unpack_held
 from straitsx_bulk.io.ledger.records import Action, State
@@ -18,8 +18,9 @@ class Image:
     """One row of the profiles' table; the fields are its columns."""
 
     id: int | None
+    account_id: int
     key: bytes
-    state: str = State.PLANNED
+    state: str = State.PLANNED.value
     version: int = 0
     customer_profile_id: str = ""
     verification_status: str = ""
@@ -57,12 +58,16 @@ def forget_doubtful_values(image: Image) -> None:
 
 
 _NAMES = tuple(field.name for field in fields(Image))
-_CHANGING = tuple(name for name in _NAMES if name not in {"id", "key", "created_at"})
+_CHANGING = tuple(name for name in _NAMES if name not in {"id", "account_id", "key", "created_at"})
+_UPDATE_NAMES = {"of_id": "id", **{f"to_{name}": name for name in _CHANGING}}
 _UPDATE = (
     PROFILES.update()
     .where(PROFILES.c.id == bindparam("of_id"))
     .values({name: bindparam(f"to_{name}") for name in _CHANGING})
 )
+_INSERT = PROFILES.insert()
+_INSERT_NAMES = {name: name for name in _NAMES if name != "id"}
+_INSERT_UNLESS_THERE = postgresql.insert(PROFILES).on_conflict_do_nothing().returning(PROFILES.c.key)
 
 
 def lock_images(scope: Scope, connection: Connection, keys: Collection[bytes]) -> dict[bytes, Image]:
@@ -104,27 +109,19 @@ def write_images(scope: Scope, connection: Connection, images: Sequence[Image], 
         image.updated_at = now
     old = [image for image in images if image.id is not None]
     if old:
-        connection.execute(_UPDATE, [_name_changes(image) for image in old])
+        write_objects(connection, _UPDATE, _UPDATE_NAMES, old)
     new = sorted((image for image in images if image.id is None), key=lambda image: image.key)
-    return _insert_images(scope, connection, new, now) if new else set()
-
-
-def _name_changes(image: Image) -> dict[str, Any]:
-    changes = {f"to_{name}": getattr(image, name) for name in _CHANGING}
-    changes["of_id"] = image.id
-    return changes
-
-
-def _insert_images(scope: Scope, connection: Connection, images: Sequence[Image], now: float) -> set[bytes]:
-    rows = []
-    for image in images:
-        row = {name: getattr(image, name) for name in _NAMES if name != "id"}
-        row |= {"account_id": scope.account_id, "created_at": now}
-        rows.append(row)
+    for image in new:
+        image.created_at = now
     if scope.store.local:
         # SQLite has one writer at a time: what was not there when the rows were locked is not there now.
-        connection.execute(PROFILES.insert(), rows)
+        if new:
+            write_objects(connection, _INSERT, _INSERT_NAMES, new)
         return set()
-    statement = postgresql.insert(PROFILES).on_conflict_do_nothing().returning(PROFILES.c.key)
-    written = set(connection.scalars(statement, rows))
+    return _insert_unless_there(connection, new) if new else set()
+
+
+def _insert_unless_there(connection: Connection, images: Sequence[Image]) -> set[bytes]:
+    rows = [{name: getattr(image, name) for name in _INSERT_NAMES} for image in images]
+    written = set(connection.scalars(_INSERT_UNLESS_THERE, rows))
     return {image.key for image in images} - written

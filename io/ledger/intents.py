@@ -11,37 +11,35 @@ from straitsx_bulk.io.ledger.packing import pack_held
 from straitsx_bulk.io.ledger.records import THERE, Action, Intent, State
 
 
-def begin_intents(scope: Scope, digests: Digests, intents: Sequence[Intent]) -> set[bytes]:
-    """Set keys to ``sending`` where nothing speaks against it, in one transaction.
+def begin_intents(scope: Scope, connection: Connection, digests: Digests, intents: Sequence[Intent]) -> set[bytes]:
+    """Set keys to ``sending`` where nothing speaks against it.
 
     Args:
         scope: The account, with this process's run.
+        connection: In a transaction that writes.
         digests: Encrypts references.
         intents: Each key at most once.
 
     Returns:
-        The keys that are now this run's to send.
-
-    Raises:
-        LedgerFailedError: Nothing was begun.
+        The keys that are this run's to send once the transaction has ended well.
     """
     wanted = {intent.key: intent for intent in intents}
-    with scope.store.write() as connection:
-        now = scope.store.now(connection)
-        images = lock_images(scope, connection, wanted)
-        live = read_live_senders(scope, connection, images.values())
-        free = [intent for intent in wanted.values() if _may_begin(intent, images.get(intent.key), live)]
-        begun = []
-        for intent in free:
-            image = images.get(intent.key) or Image(None, intent.key)
+    now = scope.store.now(connection)
+    images = lock_images(scope, connection, wanted)
+    live = read_live_senders(scope, connection, images.values())
+    begun = []
+    for intent in wanted.values():
+        image = images.get(intent.key)
+        if _may_begin(intent, image, live):
+            image = image or Image(None, scope.account_id, intent.key)
             _open_intent(image, intent, scope, digests, now)
             begun.append(image)
-        lost = write_images(scope, connection, begun, now)
+    lost = write_images(scope, connection, begun, now)
     return {image.key for image in begun} - lost
 
 
 def read_live_senders(scope: Scope, connection: Connection, images: Collection[Image]) -> set[int]:
-    """Tell which senders of these rows still live.
+    """Tell which senders of these rows still live; this process does, whatever its lease.
 
     Args:
         scope: The account.
@@ -52,7 +50,7 @@ def read_live_senders(scope: Scope, connection: Connection, images: Collection[I
         Numbers of owners.
     """
     senders = {image.owner_id for image in images if image.state == State.SENDING and image.owner_id is not None}
-    return read_live_owners(scope.store, connection, senders)
+    return read_live_owners(scope.store, connection, senders - {scope.owner_id}) | {scope.owner_id}
 
 
 def _may_begin(intent: Intent, image: Image | None, live: set[int]) -> bool:
@@ -70,36 +68,33 @@ def _open_intent(image: Image, intent: Intent, scope: Scope, digests: Digests, n
         # While a create is in doubt its first moment counts: the profile may be that one's.
         image.intent_at = now
     forget_doubtful_values(image)
-    image.before = State.IN_DOUBT if image.state == State.SENDING else image.state
-    image.state = State.SENDING
-    image.action = intent.action
+    image.before = State.IN_DOUBT.value if image.state == State.SENDING else image.state
+    image.state = State.SENDING.value
+    image.action = intent.action.value
     image.intent = pack_held(intent.values)
     image.customer_profile_id = intent.customer_profile_id or image.customer_profile_id
     image.reference = digests.encrypt(intent.key, intent.reference) or image.reference
     image.owner_id, image.run_seq = scope.owner_id, scope.run_seq
 
 
-def release_intents(scope: Scope, keys: Collection[bytes]) -> None:
+def release_intents(scope: Scope, connection: Connection, keys: Collection[bytes]) -> None:
     """Take back intents of this run that were certainly never sent.
 
     Args:
         scope: The account, with this process's run.
+        connection: In a transaction that writes.
         keys: Others' rows, and rows that are not being sent, stay as they are.
-
-    Raises:
-        LedgerFailedError: Nothing was released.
     """
-    with scope.store.write() as connection:
-        now = scope.store.now(connection)
-        locked = lock_images(scope, connection, keys).values()
-        mine = [image for image in locked if image.state == State.SENDING and image.owner_id == scope.owner_id]
-        for image in mine:
-            _take_back(image)
-        write_images(scope, connection, mine, now)
+    now = scope.store.now(connection)
+    locked = lock_images(scope, connection, keys).values()
+    mine = [image for image in locked if image.state == State.SENDING and image.owner_id == scope.owner_id]
+    for image in mine:
+        _take_back(image)
+    write_images(scope, connection, mine, now)
 
 
 def _take_back(image: Image) -> None:
-    image.state = image.before or State.PLANNED
+    image.state = image.before or State.PLANNED.value
     image.before = image.owner_id = None
     if image.state != State.IN_DOUBT:
         image.close_intent()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, or_, select
 
 from straitsx_bulk.io.ledger.owners import Owner, seen_dead
 from straitsx_bulk.io.ledger.packing import unpack_held
@@ -123,30 +123,19 @@ def read_known(store: Store, connection: Connection, query: Select[Any]) -> list
     return [_decode_known(row, runs, live) for row in rows]
 
 
-def _decode_known(row: Row[Any], runs: dict[int, str], live: set[int]) -> Known:
-    open_patch = row.action == Action.PATCH
-    intent = unpack_held(row.intent)
-    held = unpack_held(row.held)
-    if open_patch:
+def _decode_known(row: Sequence[Any], runs: dict[int, str], live: set[int]) -> Known:
+    # In one go, in the order of _COLUMNS: by name, a million rows take half a minute longer.
+    key, state, version, profile_id, status, rail, held, http_status, code, digest, run, owner, doing, intent, at = row
+    holds = unpack_held(held) if held else {}
+    sent = unpack_held(intent) if intent else {}
+    action = None if doing is None else Action(doing)
+    if action is Action.PATCH:
         # Whether the patch arrived is not known, so neither is what these parameters hold.
-        held = {parameter: digest for parameter, digest in held.items() if parameter not in intent}
-    return Known(
-        key=row.key,
-        state=_STATES[row.state],
-        version=row.version,
-        customer_profile_id=row.customer_profile_id,
-        verification_status=row.verification_status,
-        rail=row.rail,
-        held=held,
-        http_status=row.http_status,
-        api_code=row.api_code,
-        row_digest=row.row_digest,
-        run_id=runs.get(row.run_seq, ""),
-        intent_at=None if row.intent_at is None else datetime.fromtimestamp(row.intent_at, UTC),
-        intent=intent,
-        action=None if row.action is None else Action(row.action),
-        live=row.state == State.SENDING and row.owner_id in live,
-    )
+        holds = {parameter: value for parameter, value in holds.items() if parameter not in sent}
+    is_live = state == "sending" and owner in live
+    intent_at = None if at is None else datetime.fromtimestamp(at, UTC)
+    decided = (http_status, code, digest, runs.get(run, ""), intent_at, sent, action, is_live)
+    return Known(key, _STATES[state], version, profile_id, status, rail, holds, *decided)
 
 
 def _read_run_ids(connection: Connection, numbers: set[int]) -> dict[int, str]:

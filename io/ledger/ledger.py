@@ -8,6 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from straitsx_bulk.io.ledger.account import Account
 from straitsx_bulk.io.ledger.digests import Digests
+from straitsx_bulk.io.ledger.failures import PUT_BACK
 from straitsx_bulk.io.ledger.keys import Scope
 from straitsx_bulk.io.ledger.records import RowOutcome, Run
 from straitsx_bulk.io.ledger.runs import (
@@ -20,7 +21,7 @@ from straitsx_bulk.io.ledger.runs import (
 )
 from straitsx_bulk.io.ledger.schema import ACCOUNTS
 from straitsx_bulk.io.ledger.secret import Secret
-from straitsx_bulk.io.ledger.store import PUT_BACK, Store
+from straitsx_bulk.io.ledger.store import Store
 from straitsx_bulk.schemas.errors import LedgerError
 
 

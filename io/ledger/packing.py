@@ -39,6 +39,7 @@ _NAME_OF = dict(enumerate(_NAMES, start=1))
 _SPELT_OUT = 0
 """Code of a parameter without a number: its length and name follow."""
 _EMPTY_FLAG = 0x80
+_FULL_HEADS = {name: bytes((code,)) for name, code in _CODES.items()}
 
 
 def pack_held(held: Mapping[str, bytes]) -> bytes:
@@ -53,18 +54,24 @@ def pack_held(held: Mapping[str, bytes]) -> bytes:
     Raises:
         ValueError: A hash of another length, or a name of more than 255 bytes.
     """
-    return b"".join(_pack_one(parameter, digest) for parameter, digest in held.items())
+    parts: list[bytes] = []
+    for parameter, digest in held.items():
+        if digest:
+            if len(digest) != DIGEST_BYTES:
+                raise ValueError(f"the hash of {parameter} has {len(digest)} bytes, not {DIGEST_BYTES}")
+            parts += (_FULL_HEADS.get(parameter) or _head_of(parameter, 0), digest)
+        else:
+            parts.append(_head_of(parameter, _EMPTY_FLAG))
+    return b"".join(parts)
 
 
-def _pack_one(parameter: str, digest: bytes) -> bytes:
-    if digest and len(digest) != DIGEST_BYTES:
-        raise ValueError(f"the hash of {parameter} has {len(digest)} bytes, not {DIGEST_BYTES}")
+def _head_of(parameter: str, flag: int) -> bytes:
     code = _CODES.get(parameter, _SPELT_OUT)
-    head = bytes((code if digest else code | _EMPTY_FLAG,))
+    head = bytes((code | flag,))
     if code == _SPELT_OUT:
         name = parameter.encode()
         head += bytes((len(name),)) + name
-    return head + digest
+    return head
 
 
 def unpack_held(packed: bytes) -> dict[str, bytes]:

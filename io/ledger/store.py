@@ -1,22 +1,28 @@
 """The database under the ledger: connections, transactions, its clock, and its failures in words for people."""
 
+import random
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, func, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from straitsx_bulk.io.ledger.errors import LedgerFailedError
+from straitsx_bulk.io.ledger.failures import describe_failure
 from straitsx_bulk.schemas.errors import LedgerError
 
 BUSY_SECONDS = 15.0
 """How long a transaction waits for another program's."""
+TRIES = 10
+_TRY_AGAIN = frozenset({"40P01", "40001"})
+"""SQLSTATEs by which PostgreSQL says that it undid a transaction for another's sake: deadlock, serialization."""
+Result = TypeVar("Result")
 
 
 @dataclass(slots=True)
@@ -55,6 +61,30 @@ class Store:
         """
         with self._explain(), (self.hasty if hasty else self.engine).begin() as connection:
             yield connection
+
+    def transact(self, work: Callable[[Connection], Result]) -> Result:
+        """Do some work in one transaction that writes, again where the server ended it for another's sake.
+
+        Args:
+            work: May be called more than once; each time nothing of the time before is left.
+
+        Returns:
+            What the work returned; it is durable.
+
+        Raises:
+            LedgerError: The database failed while the ledger was being opened.
+            LedgerFailedError: It failed later.
+        """
+        for _ in range(TRIES - 1):
+            with self._explain():
+                try:
+                    with self.engine.begin() as connection:
+                        return work(connection)
+                except DBAPIError as error:
+                    if getattr(error.orig, "sqlstate", None) not in _TRY_AGAIN:
+                        raise
+        with self.write() as connection:
+            return work(connection)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -95,7 +125,7 @@ class Store:
         try:
             yield
         except (sqlite3.Error, SQLAlchemyError) as error:
-            what = f"The ledger {self.name} {_describe_failure(error)}"
+            what = f"The ledger {self.name} {describe_failure(error)}"
             if self.in_use:
                 raise LedgerFailedError(
                     f"{what} Everything that was done is kept; then the same command again goes on."
@@ -118,7 +148,7 @@ def connect_sqlite(path: Path, *, writable: bool, busy_seconds: float) -> Store:
     engines = []
     for synchronous in ("FULL", "NORMAL"):
         engine = create_engine(url, hide_parameters=True, connect_args={"timeout": busy_seconds})
-        event.listen(engine, "connect", _sqlite_settings(synchronous, writable=writable))
+        event.listen(engine, "connect", _sqlite_settings(synchronous, busy_seconds, writable=writable))
         event.listen(engine, "begin", _begin_sqlite)
         engines.append(engine)
     return Store(engines[0], engines[1], str(path), local=True, writable=writable)
@@ -143,8 +173,8 @@ def _begin_by_hand(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None
 
 
-def _sqlite_settings(synchronous: str, *, writable: bool) -> Any:
-    statements = [
+def _sqlite_settings(synchronous: str, busy_seconds: float, *, writable: bool) -> Any:
+    settings = [
         f"PRAGMA synchronous={synchronous}",
         "PRAGMA fullfsync=ON",  # macOS: down to the disk, as the promise says
         "PRAGMA foreign_keys=ON",
@@ -152,15 +182,29 @@ def _sqlite_settings(synchronous: str, *, writable: bool) -> Any:
         "PRAGMA wal_autocheckpoint=4000",
         f"PRAGMA query_only={'OFF' if writable else 'ON'}",
     ]
-    if writable:
-        statements.insert(0, "PRAGMA journal_mode=WAL")
 
     def set_up(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # transactions are begun below, not by the driver
-        for statement in statements:
-            connection.execute(statement)
+        if writable:
+            _keep_log_ahead(connection, busy_seconds)
+        for setting in settings:
+            connection.execute(setting)
 
     return set_up
+
+
+def _keep_log_ahead(connection: sqlite3.Connection, busy_seconds: float) -> None:
+    """Switch to the write-ahead log; SQLite does not wait here for other programs that open a new file too."""
+    deadline = time.monotonic() + busy_seconds
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(random.uniform(0.001, 0.02))  # noqa: S311 - spreads out waiters, no secret
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -212,41 +256,3 @@ def _wait_for_the_disk(connection: Any, _record: object) -> None:
 def _do_not_wait_for_the_disk(connection: Any, _record: object) -> None:
     connection.execute("SET synchronous_commit = off")
     connection.commit()
-
-
-PUT_BACK = "Put back a copy of it; without one, move it away and run `straitsx-bulk reconcile`."
-_SQLITE_FAILURES = {
-    3: "may not be opened. Give yourself the right to read and write it and its folder.",
-    5: "is locked by another program. Let that end, or end it.",
-    6: "is locked by another program. Let that end, or end it.",
-    8: "cannot be written: it, its folder or its disk is read-only. Make them writable.",
-    10: "cannot be read or written: the disk reports an error. Check the disk.",
-    11: f"is damaged. {PUT_BACK}",
-    13: "cannot grow: the disk is full. Make room.",
-    14: "cannot be opened: it or its folder is missing or closed to you. Put it back, or open it.",
-    26: "is not a ledger, or is damaged. Put back a copy of it, or name another file with --ledger.",
-}
-_POSTGRESQL_FAILURES = {
-    "53": "has no room or no connections left on its server. Make room.",
-    "28": "does not let you in. Check the user, PGPASSWORD or .pgpass.",
-    "3D": "does not exist on its server. Create the database.",
-    "25": "cannot be written: its server is read-only. Name the primary.",
-    "42": "does not let you use its tables. Give the user the right to create and use tables.",
-    "55": "is locked by another program. Let that end, or end it.",
-    "XX": f"is damaged, says its server. {PUT_BACK}",
-}
-
-
-def _describe_failure(error: Exception) -> str:
-    """Say in words for people what failed and how to mend it; never the statement or its values."""
-    original = error.orig if isinstance(error, DBAPIError) else error
-    if isinstance(original, sqlite3.Error):
-        code = getattr(original, "sqlite_errorcode", 0) & 0xFF
-        name = getattr(original, "sqlite_errorname", type(original).__name__)
-        return _SQLITE_FAILURES.get(code, f"failed ({name}). Look at its disk.")
-    state = str(getattr(original, "sqlstate", None) or "")
-    if not state or state.startswith(("08", "57P")):
-        # What the driver says of a connection names host, user and database, never the password.
-        reason = str(original).strip().splitlines() or [type(original).__name__]
-        return f"cannot be reached: {reason[-1]}. Check the host, the network, the user and the server."
-    return _POSTGRESQL_FAILURES.get(state[:2], f"failed (SQLSTATE {state}). Ask who runs the server.")

@@ -75,33 +75,39 @@ def take_turns(backend: Backend, rate: float, count: int) -> None:
             time.sleep(wait)
 
 
-def churn(backend: Backend, seed: int, diary: Path) -> None:
-    """Begin and settle groups of keys for ever, writing down what returned."""
-    descriptor = os.open(diary, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+def churn(backend: Backend, seed: int, diary: int) -> None:
+    """Begin and settle groups of keys for ever, telling what returned."""
     with backend.open() as ledger:
         account = start_account(ledger, run_id=f"{seed:032x}")
         keys = make_keys(account, 4_000, f"{seed}-")
         for start in range(0, len(keys), GROUP):
             group = keys[start : start + GROUP]
             begun = account.begin([create_intent(account, key) for key in group])
-            os.write(descriptor, f"begun {len(begun)} {start}\n".encode())
+            os.write(diary, f"begun {len(begun)} {start}\n".encode())
             account.settle([created(account, key, position=start + at) for at, key in enumerate(group)])
-            os.write(descriptor, f"settled {len(group)} {start}\n".encode())
+            os.write(diary, f"settled {len(group)} {start}\n".encode())
 
 
 def kill_churners(backend: Backend, kills: int, folder: Path) -> None:
-    """Fork a process that churns and kill it at a random moment, many times over."""
+    """Fork a process that churns and kill it at a random moment, many times over; keep what it told."""
     if backend.url.startswith("postgresql"):
         import_module("psycopg")  # once, and not in each child
     chance = random.Random(kills)
     for seed in range(kills):
+        read, write = os.pipe()
         child = os.fork()
         if child == 0:
-            churn(backend, seed, folder / f"diary-{seed}")
+            os.close(read)
+            churn(backend, seed, write)
             os._exit(1)
-        time.sleep(chance.uniform(0.03, 0.25))
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
+        os.close(write)
+        with os.fdopen(read, "rb", buffering=0) as diary:
+            # Killed at a moment that does not depend on how busy the machine is: some way in, and a little later.
+            told = b"".join(diary.readline() for _ in range(chance.randrange(8)))
+            time.sleep(chance.uniform(0, 0.02))
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            (folder / f"diary-{seed}").write_bytes(told + diary.read())
     say("done")
 
 
