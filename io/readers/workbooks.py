@@ -8,9 +8,13 @@ from straitsx_bulk.io.readers.assembly import Columns, build_batches
 from straitsx_bulk.io.readers.calamine_errors import explain_damage
 from straitsx_bulk.io.readers.files import InputFile
 from straitsx_bulk.io.readers.formats import Format
+from straitsx_bulk.io.readers.ods_package import OdsPackage
 from straitsx_bulk.io.readers.opening import Input, Wishes
+from straitsx_bulk.io.readers.row_details import Package
 from straitsx_bulk.io.readers.sheet_choice import SheetNames, choose_sheets
 from straitsx_bulk.io.readers.sheets import Sheet
+from straitsx_bulk.io.readers.xls_package import XlsPackage
+from straitsx_bulk.io.readers.xlsb_package import XlsbPackage
 from straitsx_bulk.io.readers.xlsx_package import XlsxPackage
 from straitsx_bulk.io.readers.zip_guard import open_archive
 from straitsx_bulk.schemas.batch import Batch, Origin
@@ -30,9 +34,9 @@ class WorkbookInput(Input):
         self._wishes = wishes
         self._archive = None if kind is Format.XLS else open_archive(file.path, file.source)
         try:
+            self._package = self._open_package(file)
             with explain_damage(file.source):
                 self._book = CalamineWorkbook.from_path(file.path)
-            self._package = XlsxPackage(self._archive, file.source) if self._archive and kind is Format.XLSX else None
             names = self._list_sheets()
             self._sheets = choose_sheets(names, self._load_sheet, file.source, wishes)
         except BaseException:
@@ -64,6 +68,14 @@ class WorkbookInput(Input):
         if self._archive is not None:
             self._archive.close()
 
+    def _open_package(self, file: InputFile) -> Package:
+        """Look into the file beside calamine, which gives values only."""
+        if self._archive is None:
+            return XlsPackage(file.path, file.source)
+        if self._kind is Format.XLSX:
+            return XlsxPackage(self._archive, file.source)
+        return (XlsbPackage if self._kind is Format.XLSB else OdsPackage)(self._archive, file.source)
+
     def _list_sheets(self) -> SheetNames:
         sheets = [sheet for sheet in self._book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
         return SheetNames(
@@ -73,7 +85,7 @@ class WorkbookInput(Input):
 
     def _load_sheet(self, name: str) -> Sheet:
         """Load a sheet, measured first: calamine holds it whole."""
-        noteworthy = self._package is not None and self._package.survey_sheet(name)
+        noteworthy = self._package.survey_sheet(name)
         with explain_damage(self._source):
             raw = self._book.get_sheet_by_name(name)
         return Sheet(self._source, name, self._kind, raw, self._package if noteworthy else None, self._wishes)

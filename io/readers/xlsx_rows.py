@@ -1,27 +1,11 @@
 """Goes through the XML of a sheet as a stream, for what its values alone do not show."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from xml.parsers import expat
 
 from straitsx_bulk.io.readers.number_formats import Show
-
-
-@dataclass(frozen=True, slots=True)
-class RowDetails:
-    """What a row's values alone do not show.
-
-    Attributes:
-        row: Number of the row in the sheet, from 1.
-        hidden: Whether the workbook hides it.
-        errors: 0-based column to the error shown there, such as ``#N/A``.
-        shows: 0-based column to the function that shows its number.
-    """
-
-    row: int
-    hidden: bool
-    errors: Mapping[int, str]
-    shows: Mapping[int, Show]
+from straitsx_bulk.io.readers.row_details import RowDetails
+from straitsx_bulk.io.readers.xml_parts import parse_stream
 
 
 def _column_number(letters: str) -> int:
@@ -93,34 +77,28 @@ def parse_rows(blocks: Iterator[bytes], shows: Mapping[int, Show]) -> Iterator[R
         ValueError: It declares entities, or a number in it is none.
     """
     collector = _RowParser(shows)
-    parser = _build_parser(collector.start)
-    parser.EndElementHandler = collector.end
-    parser.CharacterDataHandler = collector.text
-    for block in blocks:
-        parser.Parse(block, False)
+    for _ in parse_stream(blocks, collector.start, collector.end, collector.text):
         yield from collector.done
         collector.done = []
-    parser.Parse(b"", True)
-    yield from collector.done
 
 
 def measure_cells(blocks: Iterator[bytes]) -> tuple[int, int]:
-    """Measure how many rows and columns the cells with values stretch over.
+    """Measure how many rows and columns the cells with values stretch over; mere formatting does not count.
 
     Raises:
         expat.ExpatError: It is no XML.
-        ValueError: It declares entities.
+        ValueError: It declares entities, or a number in it is none.
     """
     measure = _Measure()
-    parser = _build_parser(measure.start)
-    for block in blocks:
-        parser.Parse(block, False)
-    parser.Parse(b"", True)
+    for _ in parse_stream(blocks, measure.start):
+        pass
     return measure.rows, measure.columns
 
 
 @dataclass(slots=True)
 class _Measure:
+    """Notes the farthest cell with a value while expat goes through a sheet."""
+
     rows: int = 0
     columns: int = 0
     place: str = ""
@@ -133,15 +111,3 @@ class _Measure:
             letters = self.place.rstrip("0123456789")
             self.columns = max(self.columns, _column_number(letters.upper()))
             self.rows = max(self.rows, int(self.place[len(letters) :] or 0))
-
-
-def _build_parser(start: Callable[[str, dict[str, str]], None]) -> expat.XMLParserType:
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
-    parser.StartElementHandler = start
-    parser.EntityDeclHandler = _refuse_entity
-    return parser
-
-
-def _refuse_entity(*_: object) -> None:
-    raise ValueError("declares an XML entity")

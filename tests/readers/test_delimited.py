@@ -83,10 +83,10 @@ def test_bytes_without_a_character_are_noted_on_their_cell(tmp_path: Path) -> No
 
 
 def test_one_cp1252_byte_far_down_the_file_is_found(tmp_path: Path) -> None:
-    lines = b"".join(b"Tan %d,%d\n" % (n, n) for n in range(600_000))
+    lines = b"".join(b"Tan %d,%d\n" % (n, n) for n in range(400_000))
     reading = read_all(_write(tmp_path / "a.csv", b"name,id\n" + lines + b"Ren\xe9e,7\n"))
     assert reading.cells[-1] == ["Renée", "7"]
-    assert reading.numbers[-1] == 600_002
+    assert reading.numbers[-1] == 400_002
     assert reading.origins[0].detected["encoding"] == "cp1252"
 
 

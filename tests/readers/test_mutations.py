@@ -7,13 +7,16 @@ import gzip
 import io
 import os
 import random
+import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
 import pytest
+from readers_biff import WRITERS, Cell
 from readers_help import count_known, read_all
+from readers_ods import error, number, row, text, write_ods
 
 from straitsx_bulk.schemas.errors import UsageError
 
@@ -50,6 +53,22 @@ def _make_xlsx() -> bytes:
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def _make_binary(kind: str) -> bytes:
+    rows = [["name", "id"], *([f"Tan {n}", Cell(float(n), "00000")] for n in range(5)), ["A", Cell("#N/A", error=True)]]
+    with tempfile.TemporaryDirectory() as folder:
+        return WRITERS[kind](Path(folder) / "a", rows, hidden=[2]).read_bytes()
+
+
+def _make_ods() -> bytes:
+    rows = [
+        row(text("name"), text("id")),
+        row(text("A"), number(7, "007"), repeated=3),
+        row(error("#N/A"), hidden=True),
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        return write_ods(Path(folder) / "a", {"S": rows}).read_bytes()
 
 
 def _damage(content: bytes, chance: random.Random) -> bytes:
@@ -93,8 +112,23 @@ def _damage_part(content: bytes, chance: random.Random) -> bytes:
         ("a.csv.gz", _TEXT.encode(), lambda content, chance: gzip.compress(_damage(content, chance))),
         ("a.xlsx", _make_xlsx(), _damage),
         ("a.xlsx", _make_xlsx(), _damage_part),
+        ("a.xls", _make_binary("xls"), _damage),
+        ("a.xlsb", _make_binary("xlsb"), _damage_part),
+        ("a.ods", _make_ods(), _damage_part),
     ],
-    ids=["utf-8", "cp1252", "utf-16", "utf-16-be", "gzip", "gzip-text", "xlsx", "xlsx-part"],
+    ids=[
+        "utf-8",
+        "cp1252",
+        "utf-16",
+        "utf-16-be",
+        "gzip",
+        "gzip-text",
+        "xlsx",
+        "xlsx-part",
+        "xls",
+        "xlsb-part",
+        "ods-part",
+    ],
 )
 def test_a_damaged_file_is_read_or_refused_never_a_traceback(
     tmp_path: Path, name: str, content: bytes, damage: Callable[[bytes, random.Random], bytes]

@@ -1,0 +1,158 @@
+"""Looks into an .ods for what calamine does not give: the text shown, error cells, hidden rows.
+
+An OpenDocument cell holds its value and, in ``text:p``, what it shows (OpenDocument 1.3, part 3, 9.1).
+"""
+
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from straitsx_bulk.io.readers.row_details import RowDetails, refuse_vast
+from straitsx_bulk.io.readers.xml_parts import explain_parts, parse_stream, read_part
+
+_CONTENT = "content.xml"
+_NUMBERS = frozenset({"float", "percentage", "currency"})
+_HIDDEN = frozenset({"collapse", "filter"})
+_GROUPED = re.compile(r"[-+(]?[^\w\s-]?\s?\d[\d.,'\s]*\)?[^\w\s%]?")
+_MOST_HIDDEN = 1_048_576
+
+
+class OdsPackage:
+    """An .ods file's content.
+
+    Args:
+        archive: The opened file, already found harmless.
+        source: The file as the user named it, for errors.
+
+    Raises:
+        FileError: It is damaged, or a sheet of it stretches over more cells than memory holds.
+    """
+
+    def __init__(self, archive: zipfile.ZipFile, source: str) -> None:
+        self._archive = archive
+        self._source = source
+        collector = _Collector(None)
+        self._telling = sum(1 for _ in self._parse(collector)) > 0  # to the end: calamine loads all sheets at once
+        refuse_vast(collector.filled_rows, collector.filled_columns, source)
+
+    def survey_sheet(self, sheet: str) -> bool:  # noqa: ARG002 - all sheets were measured when the file was opened
+        """See whether the workbook has anything to tell, as ``Package`` says."""
+        return self._telling
+
+    def read_details(self, sheet: str) -> Iterator[RowDetails]:
+        """Give the rows that have something to say, as ``Package`` says."""
+        return self._parse(_Collector(sheet))
+
+    def _parse(self, collector: "_Collector") -> Iterator[RowDetails]:
+        with explain_parts(self._source):
+            blocks = read_part(self._archive, _CONTENT)
+            for _ in parse_stream(blocks, collector.start, collector.end, collector.text):
+                yield from collector.take()
+            yield from collector.take()
+
+
+@dataclass(slots=True)
+class _Collector:
+    """Collects what is noteworthy of a sheet, or of all, while expat goes through the content."""
+
+    sheet: str | None
+    filled_rows: int = 0
+    filled_columns: int = 0
+    _done: list[RowDetails] = field(default_factory=list)
+    _inside: bool = False
+    _row: int = 0
+    _column: int = 0
+    _repeat_row: int = 1
+    _repeat_cell: int = 1
+    _hidden: bool = False
+    _filled: bool = False
+    _kind: str = ""
+    _error: bool = False
+    _shown: str = ""
+    _paragraph: bool = False
+    _errors: dict[int, str] = field(default_factory=dict)
+    _texts: dict[int, str] = field(default_factory=dict)
+
+    def take(self) -> list[RowDetails]:
+        """Give what has been collected since the last call."""
+        done, self._done = self._done, []
+        return done
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        name = tag.rpartition(":")[2]
+        if name == "table":
+            self._inside = self.sheet is None or _find(attributes, "name") == self.sheet
+            self._row = 0
+        elif not self._inside:
+            return
+        elif name == "table-row":
+            self._repeat_row = _count(_find(attributes, "number-rows-repeated"))
+            self._hidden = _find(attributes, "visibility") in _HIDDEN
+            self._column, self._filled = 0, False
+        elif name in {"table-cell", "covered-table-cell"}:
+            self._start_cell(attributes)
+        elif name == "p":
+            self._paragraph = bool(self._kind)
+
+    def _start_cell(self, attributes: dict[str, str]) -> None:
+        self._repeat_cell = _count(_find(attributes, "number-columns-repeated"))
+        self._error = any(key.endswith(":value-type") and value == "error" for key, value in attributes.items())
+        self._kind = attributes.get("office:value-type") or _find(attributes, "value-type")
+        self._shown = ""
+
+    def text(self, data: str) -> None:
+        if self._paragraph:
+            self._shown += data
+
+    def end(self, tag: str) -> None:
+        if not self._inside:
+            return
+        name = tag.rpartition(":")[2]
+        if name == "p":
+            self._paragraph = False
+        elif name in {"table-cell", "covered-table-cell"}:
+            self._end_cell()
+        elif name == "table-row":
+            self._end_row()
+
+    def _end_cell(self) -> None:
+        column, self._column = self._column, self._column + self._repeat_cell
+        if not self._kind:
+            return
+        self._filled = True
+        self.filled_columns = max(self.filled_columns, self._column)
+        target = self._errors if self._error else self._texts
+        if self._error or _is_telling(self._kind, self._shown):
+            target.update(dict.fromkeys(range(column, min(self._column, column + 1024)), self._shown))
+        self._kind = ""
+
+    def _end_row(self) -> None:
+        first, self._row = self._row + 1, self._row + self._repeat_row
+        if self._filled:
+            self.filled_rows = max(self.filled_rows, self._row)
+            if self._hidden or self._errors or self._texts:
+                last = min(self._row, first + _MOST_HIDDEN)
+                made = (RowDetails(r, self._hidden, self._errors, texts=self._texts) for r in range(first, last + 1))
+                self._done.extend(made)
+        self._errors, self._texts = {}, {}
+
+
+def _is_telling(kind: str, shown: str) -> bool:
+    """Tell whether a number's shown text says more than its value: leading zeros, characters in between, per cent."""
+    if kind == "time":
+        return bool(shown)
+    if kind not in _NUMBERS or not shown:
+        return False
+    if kind == "percentage" or not _GROUPED.fullmatch(shown):
+        return kind != "currency"
+    return shown[0] == "0" and shown[1:2].isdigit()
+
+
+def _find(attributes: dict[str, str], name: str) -> str:
+    """Find an attribute of the table or office namespace, whatever prefix the file gives it."""
+    return next((value for key, value in attributes.items() if key.rpartition(":")[2] == name), "")
+
+
+def _count(text: str) -> int:
+    return min(max(int(text), 1), _MOST_HIDDEN) if text.isdigit() else 1

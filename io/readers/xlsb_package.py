@@ -1,0 +1,140 @@
+"""Looks into an .xlsb for what calamine does not give: number formats, error cells, hidden rows ([MS-XLSB])."""
+
+import struct
+import zipfile
+from collections.abc import Iterator
+
+from straitsx_bulk.io.readers.number_formats import BUILT_IN, Show
+from straitsx_bulk.io.readers.row_details import ERROR_NAMES, RowDetails, refuse_vast
+from straitsx_bulk.io.readers.xlsx_package import find_shows, read_targets
+from straitsx_bulk.io.readers.xml_parts import explain_parts, read_part
+from straitsx_bulk.schemas.errors import FileError
+
+_ROW, _BLANK, _RK, _ERROR, _REAL, _FORMULA_NUMBER, _FORMULA_ERROR, _LAST_CELL = 0, 1, 2, 3, 5, 9, 11, 11
+_FORMAT, _STYLE, _SHEET, _STYLES_BEGIN, _STYLES_END = 44, 47, 156, 617, 618
+_NUMBERS = frozenset({_RK, _REAL, _FORMULA_NUMBER})
+_ERRORS = frozenset({_ERROR, _FORMULA_ERROR})
+
+
+class XlsbPackage:
+    """An .xlsb file's parts.
+
+    Args:
+        archive: The opened file, already found harmless.
+        source: The file as the user named it, for errors.
+
+    Raises:
+        FileError: A part of it is damaged.
+    """
+
+    def __init__(self, archive: zipfile.ZipFile, source: str) -> None:
+        self._archive = archive
+        self._source = source
+        with explain_parts(source):
+            targets = read_targets(archive, "xl/_rels/workbook.bin.rels", source)
+            self._parts = {name: targets.get(key, "") for name, key in self._list_sheets()}
+            self._shows = self._read_styles()
+
+    def survey_sheet(self, sheet: str) -> bool:
+        """Measure a sheet and see whether it has anything to tell, as ``Package`` says."""
+        rows, columns, row, telling = 0, 0, 0, False
+        for kind, data in self._read_records(self._parts.get(sheet, "")):
+            if kind == _ROW and len(data) >= 12:
+                row = int.from_bytes(data[:4], "little") + 1
+                telling = telling or bool(data[11] & 0x10)
+            elif _BLANK < kind <= _LAST_CELL and len(data) >= 8:
+                rows, columns = row, max(columns, int.from_bytes(data[:4], "little") + 1)
+                telling = telling or kind in _ERRORS or int.from_bytes(data[4:7], "little") in self._shows
+        refuse_vast(rows, columns, self._source)
+        return telling
+
+    def read_details(self, sheet: str) -> Iterator[RowDetails]:
+        """Give the rows that have something to say, as ``Package`` says."""
+        row, hidden, errors, shows = 0, False, dict[int, str](), dict[int, Show]()
+        for kind, data in self._read_records(self._parts.get(sheet, "")):
+            if kind == _ROW and len(data) >= 12:
+                if row and (hidden or errors or shows):
+                    yield RowDetails(row, hidden, errors, shows)
+                row, hidden = int.from_bytes(data[:4], "little") + 1, bool(data[11] & 0x10)
+                errors, shows = {}, {}
+            elif _BLANK < kind <= _LAST_CELL and len(data) >= 8:
+                column, style = int.from_bytes(data[:4], "little"), int.from_bytes(data[4:7], "little")
+                if kind in _ERRORS:
+                    errors[column] = ERROR_NAMES.get(data[8] if len(data) > 8 else -1, "#ERROR")
+                elif kind in _NUMBERS and style in self._shows:
+                    shows[column] = self._shows[style]
+        if row and (hidden or errors or shows):
+            yield RowDetails(row, hidden, errors, shows)
+
+    def _list_sheets(self) -> Iterator[tuple[str, str]]:
+        """Give each sheet's name and its relation."""
+        for kind, data in self._read_records("xl/workbook.bin"):
+            if kind == _SHEET:
+                key, end = _read_text(data, 8)
+                yield _read_text(data, end)[0], key
+
+    def _read_styles(self) -> dict[int, Show]:
+        codes, formats, inside = dict(BUILT_IN), list[int](), False
+        for kind, data in self._read_records("xl/styles.bin"):
+            if kind == _FORMAT:
+                codes[int.from_bytes(data[:2], "little")] = _read_text(data, 2)[0]
+            elif kind in {_STYLES_BEGIN, _STYLES_END}:
+                inside = kind == _STYLES_BEGIN
+            elif kind == _STYLE and inside:
+                formats.append(int.from_bytes(data[2:4], "little"))
+        return find_shows(codes, formats)
+
+    def _read_records(self, part: str) -> Iterator[tuple[int, bytes]]:
+        with explain_parts(self._source):
+            yield from _split_records(read_part(self._archive, part), self._source)
+
+
+def _split_records(blocks: Iterator[bytes], source: str) -> Iterator[tuple[int, bytes]]:
+    """Cut a part into its records: number, size (both of variable length) and data."""
+    rest = b""
+    for block in blocks:
+        data, place = rest + block, 0
+        while (head := _read_head(data, place)) is not None:
+            kind, start, end = head
+            if end > len(data):
+                break
+            yield kind, data[start:end]
+            place = end
+        rest = data[place:]
+    if rest:
+        raise FileError(source, "is damaged: a part of it is cut off. Open and save it again.")
+
+
+def _read_head(data: bytes, place: int) -> tuple[int, int, int] | None:
+    """Read a record's number and where its data starts and ends; None where the bytes do not suffice."""
+    if place + 6 > len(data) and not (place < len(data) and _is_whole(data, place)):
+        return None
+    kind, place = data[place], place + 1
+    if kind & 0x80:
+        kind, place = (kind & 0x7F) | (data[place] & 0x7F) << 7, place + 1
+    size = 0
+    for shift in (0, 7, 14, 21):
+        byte, place = data[place], place + 1
+        size |= (byte & 0x7F) << shift
+        if not byte & 0x80:
+            break
+    return kind, place, place + size
+
+
+def _is_whole(data: bytes, place: int) -> bool:
+    """Tell whether a record's number and size are all there, near the end of the bytes."""
+    place += 2 if data[place] & 0x80 else 1
+    for byte in data[place : place + 4]:
+        place += 1
+        if not byte & 0x80:
+            return True
+    return False
+
+
+def _read_text(data: bytes, place: int) -> tuple[str, int]:
+    """Read a text with its length before it, and give where it ends."""
+    (count,) = struct.unpack_from("<I", data, place) if place + 4 <= len(data) else (0,)
+    if count == 0xFFFFFFFF:
+        return "", place + 4
+    end = place + 4 + 2 * count
+    return data[place + 4 : end].decode("utf-16-le", "replace"), end
