@@ -10,6 +10,9 @@ class Html(str):
     __slots__ = ()
 
 
+_VOID = frozenset({"br", "meta"})
+"""Elements that have no end."""
+
 Child = str | Iterable["Child"]
 
 
@@ -37,7 +40,7 @@ def tag(name: str, /, *children: Child, **attributes: str | int | float) -> Html
         The element's markup.
     """
     written = "".join(f' {_attribute(key)}="{escape(str(value))}"' for key, value in attributes.items())
-    return Html(f"<{name}{written}>{join(*children)}</{name}>")
+    return Html(f"<{name}{written}>" if name in _VOID else f"<{name}{written}>{join(*children)}</{name}>")
 
 
 def _attribute(key: str) -> str:

@@ -15,18 +15,19 @@ from straitsx_bulk.schemas.run import RunEnd, RunFacts
 NAME = "report.html"
 
 
-def make_page(facts: RunFacts, end: RunEnd, totals: Totals) -> str:
+def make_page(facts: RunFacts, end: RunEnd, totals: Totals, *, rejects: bool = True) -> str:
     """Make the page's HTML.
 
     Args:
         facts: What was known when the run started.
         end: What is known now.
         totals: The counts.
+        rejects: Whether there is a rejects workbook.
 
     Returns:
         A whole document. It holds counts, codes and the names of files, sheets and columns, and no value of a row.
     """
-    story = tell_story(facts, end, totals)
+    story = tell_story(facts, end, totals, rejects=rejects)
     body = join(
         show_header(facts, end, story),
         tag("main", show_figures(facts, end, totals), show_sections(facts, end, totals, story)),
@@ -45,18 +46,18 @@ def _make_head(title: str) -> Html:
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     return tag(
         "head",
-        Html('<meta charset="utf-8">'),
-        Html(f'<meta http-equiv="Content-Security-Policy" content="{policy}">'),
-        Html('<meta name="viewport" content="width=device-width, initial-scale=1">'),
-        Html('<meta name="referrer" content="no-referrer">'),
+        tag("meta", charset="utf-8"),
+        tag("meta", http_equiv="Content-Security-Policy", content=policy),
+        tag("meta", name_="viewport", content="width=device-width, initial-scale=1"),
+        tag("meta", name_="referrer", content="no-referrer"),
         tag("title", title),
         tag("style", Html(STYLE)),
     )
 
 
-def write_page(folder: Path, facts: RunFacts, end: RunEnd, totals: Totals) -> Path:
+def write_page(folder: Path, facts: RunFacts, end: RunEnd, totals: Totals, *, rejects: bool) -> Path:
     """Write report.html into the run's folder."""
     path = folder / NAME
     with write_whole(path) as file:
-        file.write(make_page(facts, end, totals).encode())
+        file.write(make_page(facts, end, totals, rejects=rejects).encode())
     return path

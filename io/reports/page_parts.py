@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
+from straitsx_bulk.io.reports.advice import PLANNED_ENDS
 from straitsx_bulk.io.reports.charts import draw_bars, draw_stack
 from straitsx_bulk.io.reports.html import Child, Html, join, tag
-from straitsx_bulk.io.reports.story import PLANNED_ENDS, Line, Story, is_rehearsal
+from straitsx_bulk.io.reports.story import Line, Story, is_rehearsal
 from straitsx_bulk.io.reports.totals import Totals
 from straitsx_bulk.schemas.outcomes import Outcome
 from straitsx_bulk.schemas.parameters import Rail
@@ -70,9 +71,9 @@ def show_sections(facts: RunFacts, end: RunEnd, totals: Totals, story: Story) ->
         ),
         _show_outcomes(story) if totals.rows else "",
         _show_reasons("Why rows were rejected", story.reasons, "mixed-fill", facts, totals),
-        _show_lines("What the API refused", ("Code", "Rows"), story.refusals) if story.refusals else "",
+        _show_coded("What the API refused", "Code", story.refusals),
         _show_gaps(story),
-        _show_warnings(story),
+        _show_coded("What else was noticed", "Warning", story.warnings),
         _show_calls(facts, end, story) if facts.host else "",
         _show_files(totals) if len(totals.sources) > 1 else "",
         _section("Notices", tag("ul", (tag("li", notice) for notice in end.notices))) if end.notices else "",
@@ -122,18 +123,26 @@ def _show_reasons(title: str, lines: Sequence[Line], colour: str, facts: RunFact
     win = ""
     if totals.would_pass and facts.repair != "full":
         win = f"With --repair full, {totals.would_pass:,} of these rows would pass."
-    rows = ((tag("code", line.label), f"{line.count:,}", line.note) for line in lines)
+    examples = totals.examples
+    rows = ((tag("code", x.label), f"{x.count:,}", x.note, _show_example(examples.get(x.label, ""))) for x in lines)
     return _section(
         title,
         tag("p", win) if win else "",
         draw_bars("Most frequent reasons", lines[:_CHARTED], colour),
-        _table(title, ("Reason", "Rows", "What it means"), rows, frozenset({1})),
+        _table(title, ("Reason", "Rows", "What it means", "First seen, masked"), rows, frozenset({1})),
     )
 
 
-def _show_lines(title: str, heads: tuple[str, str], lines: Sequence[Line]) -> Html:
-    rows = ((tag("code", line.label), f"{line.count:,}") for line in lines)
-    return _section(title, _table(title, heads, rows, frozenset({1})))
+def _show_example(example: str) -> Html:
+    place, _, text = example.partition(": ")
+    return join(place, tag("br"), tag("samp", text)) if text else join(place)
+
+
+def _show_coded(title: str, head: str, lines: Sequence[Line]) -> Child:
+    if not lines:
+        return ""
+    rows = ((tag("code", line.label), f"{line.count:,}", line.note) for line in lines)
+    return _section(title, _table(title, (head, "Rows", "What it means"), rows, frozenset({1})))
 
 
 def _show_gaps(story: Story) -> Child:
@@ -144,14 +153,6 @@ def _show_gaps(story: Story) -> Child:
         draw_bars("Parameters that are missing for USD", story.gaps, "info-fill"),
         tag("ul", (tag("li", sentence) for sentence in story.lone_gaps)) if story.lone_gaps else "",
     )
-
-
-def _show_warnings(story: Story) -> Child:
-    if not story.warnings:
-        return ""
-    rows = ((tag("code", line.label), f"{line.count:,}", line.note) for line in story.warnings)
-    heads = ("Warning", "Rows", "What it means")
-    return _section("What else was noticed", _table("Warnings", heads, rows, frozenset({1})))
 
 
 def _show_calls(facts: RunFacts, end: RunEnd, story: Story) -> Html:

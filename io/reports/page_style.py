@@ -20,7 +20,7 @@ section{background:var(--card);border:1px solid var(--line);border-radius:10px;p
 .figures div{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:14px 16px}
 .figures dt{color:var(--soft);font-size:.9rem}
 .figures dd{margin:0;font-size:1.75rem;font-weight:650;font-variant-numeric:tabular-nums}
-.figures .aside{font-size:.85rem;font-weight:400;color:var(--soft)}
+.figures .aside{display:block;font-size:.85rem;font-weight:400;color:var(--soft)}
 figure{margin:0 0 14px}
 svg{display:block;width:100%;height:auto}
 svg text{font-size:14px;fill:var(--ink)}
@@ -29,14 +29,15 @@ svg .count{font-weight:600;font-variant-numeric:tabular-nums}
 .good-fill{fill:var(--good)}.info-fill{fill:var(--info)}.mixed-fill{fill:var(--mixed)}.bad-fill{fill:var(--bad)}
 .idle-fill{fill:var(--idle)}.violet-fill{fill:var(--violet)}
 .scroll{overflow-x:auto}
-table{border-collapse:collapse;width:100%;font-size:.95rem}
+table{border-collapse:collapse;min-width:50%;font-size:.95rem}
 th,td{text-align:left;vertical-align:top;padding:7px 10px;border-bottom:1px solid var(--line)}
 th{font-weight:600}thead th{color:var(--soft);font-size:.85rem}
 .number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .key{display:inline-block;width:14px;height:14px;vertical-align:-2px;margin-right:8px}
-code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:.9em;overflow-wrap:anywhere}
+code,samp{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:.9em;overflow-wrap:anywhere}
+th code,td code{white-space:nowrap}
 ol,ul{margin:0;padding-left:1.3rem}li{margin:.35rem 0}
-dl.facts{display:grid;grid-template-columns:max-content 1fr;gap:4px 18px;margin:0}
+dl.facts{display:grid;grid-template-columns:max-content 1fr;gap:4px 18px;margin:0 0 14px}
 dl.facts dt{color:var(--soft)}dl.facts dd{margin:0;overflow-wrap:anywhere}
 footer{color:var(--soft);font-size:.9rem;padding-bottom:32px}
 @media print{:root{--back:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb;--track:#eee;--good:#1f7a4d;

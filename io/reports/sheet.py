@@ -20,6 +20,7 @@ from openpyxl.worksheet._writer import ALL_TEMP_FILES, WorksheetWriter
 from openpyxl.worksheet.datavalidation import DataValidationList
 from openpyxl.worksheet.dimensions import ColumnDimension, DimensionHolder
 from openpyxl.worksheet.filters import AutoFilter
+from openpyxl.worksheet.page import PrintPageSetup
 from openpyxl.worksheet.properties import WorksheetProperties
 
 from straitsx_bulk.io.reports.folder import open_private
@@ -89,6 +90,8 @@ class TextSheet(WriteOnlyWorksheet):
     data_validations: DataValidationList
     auto_filter: AutoFilter
     sheet_properties: WorksheetProperties
+    page_setup: PrintPageSetup
+    print_title_rows: str | None
     _charts: list[ChartBase]
     _writer: WorksheetWriter | None
 
@@ -103,6 +106,25 @@ class TextSheet(WriteOnlyWorksheet):
         """Write a row below the last one."""
         self.append((row,))
         self.rows_written += 1
+
+    def lay_out(
+        self, widths: Sequence[float], colour: str, *, number_format: str = "General", grouped: int = 0
+    ) -> None:
+        """Set what must be known before the first row is written.
+
+        Args:
+            widths: Of the columns, in characters.
+            colour: Of the sheet's tab, RGB.
+            number_format: Of cells that are still empty.
+            grouped: How many columns at the end can be folded away together.
+        """
+        self.sheet_properties.tabColor = colour
+        self.page_setup.orientation, self.print_title_rows = "landscape", "1:1"
+        for number, (letter, width) in enumerate(zip(self._letters, widths, strict=True)):
+            dimension = self.column_dimensions[letter]
+            dimension.width, dimension.number_format = width, number_format
+            dimension.outlineLevel = int(number >= len(widths) - grouped)
+        self.column_dimensions.max_outline = int(grouped > 0)
 
     def place_chart(self, chart: ChartBase, anchor: str) -> None:
         """Put a chart on the sheet, its upper left corner at a cell such as ``"B4"``."""

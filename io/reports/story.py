@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from straitsx_bulk.io.reports.advice import PLANNED_ENDS, advise, count_words
+from straitsx_bulk.io.reports.explain import explain_code, explain_refusal
 from straitsx_bulk.io.reports.totals import Totals
-from straitsx_bulk.io.reports.workbook_guide import explain_code
 from straitsx_bulk.schemas.outcomes import GOOD, Outcome
 from straitsx_bulk.schemas.parameters import BY_NAME, Rail
 from straitsx_bulk.schemas.run import RunEnd, RunFacts
@@ -27,8 +28,6 @@ MEANINGS = {
     Outcome.NOT_ATTEMPTED: "the run ended before it",
 }
 """The contract's outcomes in a few words each."""
-
-PLANNED_ENDS = {"limit": "the limit was reached", "window": "the time window closed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +76,18 @@ class Story:
     seconds: float
 
 
-def tell_story(facts: RunFacts, end: RunEnd, totals: Totals) -> Story:
-    """Make the story of a run that has ended."""
+def tell_story(facts: RunFacts, end: RunEnd, totals: Totals, *, rejects: bool = True) -> Story:
+    """Make the story of a run that has ended.
+
+    Args:
+        facts: What was known when the run started.
+        end: What is known now.
+        totals: The counts.
+        rejects: Whether there is a rejects workbook.
+
+    Returns:
+        The story.
+    """
     alone, members = _count_gaps(totals.gaps)
     return Story(
         headline=_headline(facts, end, totals),
@@ -86,11 +95,11 @@ def tell_story(facts: RunFacts, end: RunEnd, totals: Totals) -> Story:
         funnel=tuple(_funnel(facts, totals)),
         outcomes=tuple(Line(str(o), totals.outcomes[o], MEANINGS[o]) for o in Outcome if totals.outcomes[o]),
         reasons=_explain(totals.errors),
-        refusals=tuple(Line(code, count) for code, count in totals.refusals.most_common()),
+        refusals=tuple(Line(code, count, explain_refusal(code)) for code, count in totals.refusals.most_common()),
         warnings=_explain(totals.warnings),
         gaps=tuple(Line(_label(name), count, name) for name, count in members.most_common()),
         lone_gaps=tuple(_lone_gap(name, count, facts) for name, count in alone.most_common()),
-        steps=tuple(_steps(facts, end, totals)),
+        steps=tuple(advise(facts, end, totals, rejects=rejects)),
         seconds=max((end.finished_at - facts.started_at).total_seconds(), 0.0),
     )
 
@@ -98,11 +107,6 @@ def tell_story(facts: RunFacts, end: RunEnd, totals: Totals) -> Story:
 def is_rehearsal(facts: RunFacts) -> bool:
     """Say whether nothing was to be sent."""
     return facts.dry_run or facts.command == "validate"
-
-
-def count_words(count: int, one: str, many: str = "") -> str:
-    """Write a count with its noun: ``1 row``, ``4,210 rows``."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def _headline(facts: RunFacts, end: RunEnd, totals: Totals) -> str:
@@ -163,41 +167,3 @@ def _lone_gap(name: str, count: int, facts: RunFacts) -> str:
     if not is_rehearsal(facts):
         noun = "profile lacks" if count == 1 else "profiles lack"
     return f"{count:,} {noun} only {article} {label[0].lower()}{label[1:]}."
-
-
-def _steps(facts: RunFacts, end: RunEnd, totals: Totals) -> Iterator[str]:
-    outcomes = totals.outcomes
-    if end.stopped in PLANNED_ENDS:
-        yield "Run the same command again for the rows that are left; it goes on where this run ended."
-    elif end.stopped:
-        yield f"{end.stopped} What was done is kept: the same command goes on where this run stopped."
-    if outcomes[Outcome.IN_DOUBT]:
-        doubt = count_words(outcomes[Outcome.IN_DOUBT], "row is", "rows are")
-        yield f"{doubt} in doubt: run straitsx-bulk reconcile, or the same command again; neither creates twice."
-    if totals.would_pass and facts.repair != "full":
-        rejected = count_words(outcomes[Outcome.REJECTED], "rejected row")
-        yield (
-            f"--repair full would let {totals.would_pass:,} of {rejected} through. The column _suggestions "
-            "of rejects.xlsx has the values that it would send."
-        )
-    yield from _mending_steps(outcomes)
-    if totals.gaps:
-        lacking = count_words(sum(totals.gaps.values()), "row is", "rows are")
-        yield f"{lacking} complete for SGD only: fill in the sheet USD gaps of rejects.xlsx and import it."
-    if facts.command == "validate" and outcomes[Outcome.VALID]:
-        valid = count_words(outcomes[Outcome.VALID], "valid row")
-        yield f"Import the {valid}: straitsx-bulk import, with the same options."
-
-
-def _mending_steps(outcomes: Counter[str]) -> Iterator[str]:
-    if outcomes[Outcome.REJECTED]:
-        rejected = count_words(outcomes[Outcome.REJECTED], "rejected row")
-        yield f"Mend the {rejected} in rejects.xlsx and import that file with the same mapping."
-    if outcomes[Outcome.REFUSED]:
-        refused = count_words(outcomes[Outcome.REFUSED], "row")
-        yield f"The API refused {refused}; message says why. Rows that are not mended need --retry-refused."
-    if outcomes[Outcome.CONFLICT]:
-        conflicts = count_words(outcomes[Outcome.CONFLICT], "row differs", "rows differ")
-        yield f"{conflicts} from the profile; rejects.xlsx has both values. --overwrite replaces all but the identity."
-    if outcomes[Outcome.NOT_FOUND]:
-        yield f"{count_words(outcomes[Outcome.NOT_FOUND], 'row names', 'rows name')} no profile that StraitsX knows."

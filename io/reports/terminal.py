@@ -8,8 +8,9 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from straitsx_bulk.io.reports.advice import count_words
 from straitsx_bulk.io.reports.page_parts import write_seconds
-from straitsx_bulk.io.reports.story import Line, Story, count_words, tell_story
+from straitsx_bulk.io.reports.story import Line, Story, tell_story
 from straitsx_bulk.io.reports.totals import Totals
 from straitsx_bulk.io.reports.writer import ReportPaths
 from straitsx_bulk.schemas.outcomes import GOOD, Outcome
@@ -29,7 +30,7 @@ def show_run(console: Console, facts: RunFacts, end: RunEnd, totals: Totals, pat
         totals: The counts.
         paths: Where the reports are.
     """
-    story = tell_story(facts, end, totals)
+    story = tell_story(facts, end, totals, rejects=bool(paths.workbooks))
     if console.is_terminal:
         console.print(_draw_screen(story, end, paths))
     else:
@@ -43,9 +44,10 @@ def _draw_screen(story: Story, end: RunEnd, paths: ReportPaths) -> RenderableTyp
         parts += [_draw_outcomes(story.outcomes), Text()]
     if story.reasons:
         parts += [_draw_reasons(story.reasons), Text()]
-    parts += [Text(sentence) for sentence in story.lone_gaps[:_TOP]]
-    if steps := [Text.assemble((f"{n}. ", "bold"), step) for n, step in enumerate(story.steps, 1)]:
-        parts += [Text("Next", style="bold"), *steps, Text()]
+    if story.lone_gaps:
+        parts += [*(Text(sentence) for sentence in story.lone_gaps[:_TOP]), Text()]
+    if story.steps:
+        parts += [Text("Next", style="bold"), _draw_steps(story.steps), Text()]
     parts += [Text(line, style="dim") for line in _write_ends(story, end)]
     return Group(*parts, *(Text(f"{name:<9}{path}") for name, path in _list_paths(paths)))
 
@@ -70,6 +72,13 @@ def _draw_reasons(lines: Sequence[Line]) -> Table:
         table.add_row(Text(line.label), f"{line.count:,}", Text(line.note))
     if len(lines) > _TOP:
         table.add_row(Text(f"and {count_words(len(lines) - _TOP, 'more reason')}", style="dim"), "", "")
+    return table
+
+
+def _draw_steps(steps: Sequence[str]) -> Table:
+    table = Table.grid(padding=(0, 1, 0, 0))
+    for number, step in enumerate(steps, 1):
+        table.add_row(Text(f"{number}.", style="bold"), Text(step))
     return table
 
 

@@ -5,9 +5,14 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from straitsx_bulk.io.reports.masking import mask
+from straitsx_bulk.schemas.checked import CheckedBatch
 from straitsx_bulk.schemas.outcomes import GOOD, Outcome
 from straitsx_bulk.schemas.parameters import Rail
 from straitsx_bulk.schemas.run import ReportedBatch
+
+_EXAMPLE = 60
+"""Characters of an example that are shown."""
 
 IN_STRAITSX = GOOD - {Outcome.VALID}
 """Outcomes of rows whose profile is there."""
@@ -34,6 +39,7 @@ class Totals:
         gaps: ``usd_gaps`` of the rows in ``ready`` to rows: which parameters they lack for USD.
         refusals: The API's code to refused rows.
         sources: Input file to its outcomes.
+        examples: ``parameter:code`` to the place and the masked text of its first cell.
     """
 
     rows: int = 0
@@ -48,6 +54,7 @@ class Totals:
     gaps: Counter[str] = field(default_factory=_counts)
     refusals: Counter[str] = field(default_factory=_counts)
     sources: dict[str, Counter[str]] = field(default_factory=dict)
+    examples: dict[str, str] = field(default_factory=dict)
 
     def add(self, reported: ReportedBatch) -> None:
         """Count a batch in."""
@@ -67,6 +74,14 @@ class Totals:
         ready = facts[outcome.isin(list(GOOD))]
         self.ready += count_texts(ready["rail"])
         self.gaps += count_texts(ready.loc[ready["rail"] == Rail.SGD, "usd_gaps"])
+        self._take_examples(checked)
+
+    def _take_examples(self, checked: CheckedBatch) -> None:
+        first = checked.findings.drop_duplicates(["parameter", "code"])
+        columns = (first[name].tolist() for name in ("position", "parameter", "code", "header"))
+        for position, parameter, code, header in zip(*columns, strict=True):
+            if f"{parameter}:{code}" not in self.examples:
+                self.examples[f"{parameter}:{code}"] = _give_example(checked, position, header)
 
     @property
     def balance(self) -> int:
@@ -83,6 +98,15 @@ class Totals:
     def there(self) -> int:
         """Rows whose profile is known to be at StraitsX."""
         return sum(self.outcomes[outcome] for outcome in IN_STRAITSX)
+
+
+def _give_example(checked: CheckedBatch, position: int, header: str) -> str:
+    """Name a row's place, and show the form of the cell to mend without its text."""
+    batch = checked.batch
+    sheet = f" [{batch.origin.sheet}]" if batch.origin.sheet else ""
+    place = f"{batch.origin.source}{sheet} row {batch.rows[position]}"
+    text = mask(str(batch.cells[header].iloc[position])) if header in batch.origin.headers else ""
+    return f"{place}: {text[:_EXAMPLE]}{'…' if len(text) > _EXAMPLE else ''}" if text else place
 
 
 def count_texts(texts: "pd.Series[str]", empty: str = "") -> Counter[str]:

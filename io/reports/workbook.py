@@ -14,7 +14,7 @@ from straitsx_bulk.io.reports.dropdowns import MEND_SHEET, make_dropdowns
 from straitsx_bulk.io.reports.folder import write_whole
 from straitsx_bulk.io.reports.marks import TONES
 from straitsx_bulk.io.reports.reject_plan import RejectFile, SheetRows, read_sheet
-from straitsx_bulk.io.reports.seals import LONGEST_CELL, SEAL_COLUMNS, Seal, codes_in
+from straitsx_bulk.io.reports.seals import LONGEST_CELL, SEAL_COLUMNS, SEALED_COLUMNS, Seal, codes_in
 from straitsx_bulk.io.reports.sheet import TextRow, TextSheet
 from straitsx_bulk.io.reports.workbook_guide import write_guide, write_reasons
 from straitsx_bulk.io.reports.workbook_styles import TEXT_FORMAT, Styles, make_styles
@@ -83,7 +83,7 @@ def write_workbook(path: Path, part: WorkbookPart, seal: Seal, progress: Progres
     """
     workbook = Workbook(write_only=True)
     width = len(part.file.headers) + len(SEAL_COLUMNS)
-    titles = {REJECTED: width, USD_GAPS: width, REASONS: 8, MEND_SHEET: 8}
+    titles = {REJECTED: width, USD_GAPS: width, REASONS: 5, MEND_SHEET: 5}
     scratch = [path.with_name(f".{path.name}.{number}.part") for number in range(len(titles))]
     try:
         sheets = {t: TextSheet(workbook, t, s, w) for (t, w), s in zip(titles.items(), scratch, strict=True)}
@@ -116,7 +116,7 @@ class _RowSheets:
         self._columns = (*part.file.headers, *SEAL_COLUMNS)
         self._numbers = {header: number for number, header in reversed(list(enumerate(self._columns)))}
         own = len(part.file.headers)
-        self._row_styles = [styles.text] * own + [styles.grey] * len(SEAL_COLUMNS)
+        self._row_styles = [styles.text] * own + [styles.grey] * len(SEALED_COLUMNS) + [styles.seal]
         self._row_number, self._errors = own + SEAL_COLUMNS.index("_row"), own + SEAL_COLUMNS.index("_errors")
 
     def fill(self, sheet: TextSheet, parts: Iterator[SheetRows]) -> None:
@@ -133,15 +133,11 @@ class _RowSheets:
             sheet.data_validations.append(dropdown)
 
     def _set_columns(self, sheet: TextSheet, rows: SheetRows | None) -> None:
+        samples = [column[:_SAMPLE].to_pylist() for column in rows.columns] if rows else [[] for _ in self._columns]
+        widths = [_fit_width(header, sample) for header, sample in zip(self._columns, samples, strict=True)]
+        colour = "C00000" if sheet.title == REJECTED else "BF8F00"
+        sheet.lay_out(widths, colour, number_format=TEXT_FORMAT, grouped=len(SEAL_COLUMNS))
         sheet.freeze_panes = "A2"
-        sheet.sheet_properties.tabColor = "C00000" if sheet.title == REJECTED else "BF8F00"
-        for number, header in enumerate(self._columns):
-            dimension = sheet.column_dimensions[get_column_letter(number + 1)]
-            sample = rows.columns[number][:_SAMPLE].to_pylist() if rows else []
-            dimension.width = _WIDTHS.get(header) or _fit_width(header, sample)
-            dimension.number_format = TEXT_FORMAT
-        first, last = len(self._file.headers) + 1, len(self._columns)
-        sheet.column_dimensions.group(get_column_letter(first), get_column_letter(last))
 
     def _write_header(self, sheet: TextSheet) -> None:
         styles = self.styles
@@ -179,5 +175,7 @@ class _RowSheets:
 
 
 def _fit_width(header: str, sample: list[str]) -> int:
+    if header in _WIDTHS:
+        return _WIDTHS[header]
     longest = max((len(text) for text in sample), default=0)
     return min(max(longest + 2, len(header) + 4, _NARROWEST), _WIDEST)

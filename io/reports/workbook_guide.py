@@ -4,25 +4,18 @@ from collections import Counter
 from collections.abc import Iterator
 
 from openpyxl.chart import BarChart, Reference
+from openpyxl.chart.label import DataLabelList
 from openpyxl.chart.shapes import GraphicalProperties
 
 from straitsx_bulk.io.reports.dropdowns import COUNTRY_FIRST_ROW
+from straitsx_bulk.io.reports.explain import explain_code
 from straitsx_bulk.io.reports.reject_plan import RejectFile
-from straitsx_bulk.io.reports.sentences import describe_once
 from straitsx_bulk.io.reports.sheet import TextRow, TextSheet
 from straitsx_bulk.io.reports.workbook_styles import TONE_MEANINGS, Styles
 from straitsx_bulk.schemas.countries import ALPHA2, country_name
 
 _CHARTED = 12
 """Bars in the chart; the table below it has every reason."""
-
-_ANSWERS = {
-    "api": ("The API refused the row; _errors has its words.", "See the vendor's error list."),
-    "row:not_found": ("StraitsX has no such profile.", "Leave the row out, or import it to create the profile."),
-    "row:conflict": ("The profile at StraitsX is another one, or upgrades were not wanted.", ""),
-    "conflict": ("The profile at StraitsX holds another value.", "The profile's value, or an empty cell."),
-}
-"""Sentences for what is not a finding of the checks."""
 
 _STEPS = (
     "Mend the coloured cells on the sheets Rejected and USD gaps. Comments say what is wrong and what is allowed.",
@@ -35,16 +28,6 @@ _STEPS = (
 )
 
 
-def explain_code(code: str) -> tuple[str, str]:
-    """Explain a ``parameter:code`` without a row at hand: what it means, and what is allowed."""
-    parameter, _, kind = code.partition(":")
-    for known in (code, parameter, kind):
-        if known in _ANSWERS:
-            return _ANSWERS[known]
-    description = describe_once(parameter, kind, "")
-    return description.message, description.allowed
-
-
 def write_reasons(sheet: TextSheet, styles: Styles, reasons: Counter[tuple[str, str]]) -> None:
     """Write the counts of reasons, most frequent first, and their chart.
 
@@ -53,8 +36,7 @@ def write_reasons(sheet: TextSheet, styles: Styles, reasons: Counter[tuple[str, 
         styles: The workbook's styles.
         reasons: Sheet and ``parameter:code`` to rows.
     """
-    for letter, width in zip("ABCDE", (12, 40, 10, 70, 60), strict=True):
-        sheet.column_dimensions[letter].width = width
+    sheet.lay_out((12, 40, 10, 70, 60), "4F6D8F")
     sheet.freeze_panes = "A2"
     sheet.write(TextRow(("Sheet", "Reason", "Rows", "What it means", "Allowed"), [styles.header] * 5))
     kinds = (styles.plain, styles.plain, styles.number, styles.plain, styles.plain)
@@ -69,7 +51,9 @@ def _chart_of(sheet: TextSheet, bars: int) -> BarChart:
     chart.type, chart.style, chart.title = "bar", 10, "Most frequent reasons (rows)"
     chart.add_data(Reference(sheet, min_col=3, min_row=1, max_row=bars + 1), titles_from_data=True)
     chart.set_categories(Reference(sheet, min_col=2, min_row=2, max_row=bars + 1))
-    chart.legend, chart.gapWidth = None, 40
+    chart.legend, chart.gapWidth, chart.y_axis.majorGridlines = None, 40, None
+    chart.dataLabels = DataLabelList()
+    chart.dataLabels.showVal = True
     chart.x_axis.scaling.orientation = "maxMin"
     chart.x_axis.delete = chart.y_axis.delete = False
     chart.series[0].graphicalProperties = GraphicalProperties(solidFill="C0504D")
@@ -86,16 +70,17 @@ def write_guide(sheet: TextSheet, styles: Styles, file: RejectFile, cut: int) ->
         file: The layout that the workbook is of.
         cut: Rows with a text too long for a workbook's cell.
     """
-    for letter, width in zip("ABCDE", (100, 4, 4, 10, 40), strict=True):
-        sheet.column_dimensions[letter].width = width
+    sheet.lay_out((100, 4, 4, 10, 40), "4F6D8F")
     sheet.write(TextRow(("How to mend these rows", "", "", "Code", "Country"), [styles.bold] * 3 + [styles.header] * 2))
     texts = list(_guide_texts(file, cut))
+    tones = {meaning: styles.tones[tone] for tone, meaning in TONE_MEANINGS.items()}
     countries = [(code, country_name(code)) for code in ALPHA2]
     kinds = (styles.plain, styles.plain, styles.plain, styles.text, styles.plain)
     for number in range(max(len(texts), len(countries) + COUNTRY_FIRST_ROW - 2)):
         text = texts[number] if number < len(texts) else ""
         code, name = countries[number] if number < len(countries) else ("", "")
-        sheet.write(TextRow((text, "", "", code, name), kinds))
+        marked = {0: tones[text]} if text in tones else {}
+        sheet.write(TextRow((text, "", "", code, name), kinds, marked=marked))
 
 
 def _guide_texts(file: RejectFile, cut: int) -> Iterator[str]:

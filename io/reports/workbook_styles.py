@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
@@ -34,6 +35,7 @@ class Styles:
         grey_header: Of the ``_`` columns.
         text: Of the original cells.
         grey: Of the ``_`` cells.
+        seal: Of the ``_check`` cells, which do not flow over the edge of the sheet.
         plain: Of running text: General, wrapped.
         bold: Of headings in running text.
         number: Of counts.
@@ -46,6 +48,7 @@ class Styles:
     grey_header: int
     text: int
     grey: int
+    seal: int
     plain: int
     bold: int
     number: int
@@ -53,8 +56,8 @@ class Styles:
     tones: Mapping[str, int]
 
 
-def _fill(colour: str) -> PatternFill:
-    return PatternFill("solid", start_color=colour)
+def _font(**changes: Any) -> Font:
+    return Font(**{"name": "Calibri", "size": 11, **changes})
 
 
 def make_styles(workbook: Workbook) -> Styles:
@@ -68,26 +71,25 @@ def make_styles(workbook: Workbook) -> Styles:
     """
     sheet = workbook.worksheets[0]
 
-    def enter(
-        font: Font | None = None, colour: str = "", number_format: str = TEXT_FORMAT, *, wrap: bool = False
-    ) -> int:
+    def enter(font: Font | None = None, colour: str = "", number_format: str = TEXT_FORMAT, **alignment: Any) -> int:
         cell = WriteOnlyCell(sheet)
-        cell.font = font or Font()
+        cell.font = font or _font()
         cell.number_format = number_format
         if colour:
-            cell.fill = _fill(colour)
-        cell.alignment = Alignment(vertical="top", wrap_text=wrap)
+            cell.fill = PatternFill("solid", start_color=colour)
+        cell.alignment = Alignment(vertical="top", **alignment)
         return int(cell.style_id)
 
     head = Font(bold=True, color=WHITE)
     return Styles(
         header=enter(head, DARK),
-        added_header=enter(Font(bold=True), TONE_COLOURS[ERROR]),
-        grey_header=enter(Font(bold=True, color=GREY), "D0D0D0"),
+        added_header=enter(_font(bold=True), TONE_COLOURS[ERROR]),
+        grey_header=enter(_font(bold=True, color=GREY), "D0D0D0"),
         text=enter(),
-        grey=enter(Font(color=GREY), PALE_GREY),
-        plain=enter(number_format="General", wrap=True),
-        bold=enter(Font(bold=True, size=13, color=DARK), number_format="General"),
+        grey=enter(_font(color=GREY), PALE_GREY),
+        seal=enter(_font(color=GREY), PALE_GREY, horizontal="fill"),
+        plain=enter(number_format="General", wrap_text=True),
+        bold=enter(_font(bold=True, size=13, color=DARK), number_format="General"),
         number=enter(number_format="#,##0"),
         share=enter(number_format="0.0%"),
         tones={tone: enter(colour=colour) for tone, colour in TONE_COLOURS.items()},

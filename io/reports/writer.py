@@ -133,9 +133,12 @@ class Reports:
         results = self._results.finish() if self._results else None
         content = build_summary(self._facts, end, self.totals)
         summary = write_summary(self._folder, content)
-        page = write_page(self._folder, self._facts, end, self.totals) if "page" in self._kinds else None
+        page = self._write_page(end) if "page" in self._kinds else None
         workbooks, tables = self._write_rejects(end)
         return ReportPaths(self._folder, results, workbooks, tables, summary, page, content)
+
+    def _write_page(self, end: RunEnd) -> Path:
+        return write_page(self._folder, self._facts, end, self.totals, rejects=self._spool is not None)
 
     def _find_imbalance(self, rows_read: int | None) -> str:
         read = self.totals.rows if rows_read is None else rows_read
