@@ -12,6 +12,7 @@ from straitsx_bulk.flows.committer import Committer
 from straitsx_bulk.flows.delivery import PLANNED_ROWS, Delivery
 from straitsx_bulk.flows.joining import join_key
 from straitsx_bulk.flows.journal import Journal
+from straitsx_bulk.flows.listing import Listing, describe_paging
 from straitsx_bulk.flows.policy import Policy
 from straitsx_bulk.flows.rows import Result, read_rows, report_rows
 from straitsx_bulk.flows.wiring import make_client
@@ -50,6 +51,7 @@ async def deliver_run(run: "ImportRun", checked: CheckedRun, reports: Reports) -
         run.observer.progress("delivered", done, accepted)
 
     async with make_client(settings, run.api, run.account) as client, Committer(run.account) as committer:
+        listing = Listing(client, committer, run.account)
         delivery = Delivery(
             account=run.account,
             digests=run.account.digests,
@@ -62,12 +64,15 @@ async def deliver_run(run: "ImportRun", checked: CheckedRun, reports: Reports) -
             workers=settings.concurrency * (1 if settings.rate else UNPACED_WORKERS),
             on_result=count,
             before_first_call=lambda: join_key(run.account, client, committer, run.api.fingerprint),
+            listing=listing,
         )
         async with renewing(run.account, committer, run.facts.run_id):
             for first, chunk in cut_chunks(checked):
                 work = partial(deliver_chunk, delivery, first, chunk, checked)
                 results = await run.observer.step("deliver", work)
                 reports.add(report_rows(chunk, first, results, Outcome.NOT_ATTEMPTED))
+        if said := describe_paging(listing):
+            checked.notices.append(said)
         return client.figures()
 
 

@@ -1,14 +1,15 @@
 """The loop that sends: rows in order, several side by side, each durable before it counts."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from straitsx_bulk.flows.breakers import Limit, RefusalBreaker, Stop
 from straitsx_bulk.flows.committer import Committer
 from straitsx_bulk.flows.journal import Journal
-from straitsx_bulk.flows.planning import Plan, plan_row
+from straitsx_bulk.flows.listing import Listing
+from straitsx_bulk.flows.planning import Plan, Step, plan_row
 from straitsx_bulk.flows.policy import Policy
 from straitsx_bulk.flows.rows import Result, Row
 from straitsx_bulk.flows.sending import RowJourney, StopRunError
@@ -19,6 +20,9 @@ from straitsx_bulk.schemas.errors import StoppedError
 PLANNED_ROWS = 10_000
 """Rows planned at a time: what the ledger knows of them fits in memory, and asking for it costs little."""
 
+
+FIRST_CREATES = 40
+"""Rows after which a run knows whether most of its profiles exist already."""
 
 Waiting = tuple[Row, Plan, Known | None]
 
@@ -39,6 +43,7 @@ class Delivery:
         workers: Rows under way at most; the client limits requests in flight on its own.
         on_result: Told of each row that is done, in the order of answers.
         before_first_call: Done once, before anything is sent.
+        listing: Pages the account's list where that is cheaper.
     """
 
     account: Account
@@ -52,6 +57,7 @@ class Delivery:
     workers: int
     on_result: Callable[[Result], None]
     before_first_call: Callable[[], Awaitable[None]]
+    listing: Listing
     _prepared: bool = False
 
     async def deliver(self, rows: Sequence[Row], journal: Journal) -> dict[int, Result]:
@@ -64,7 +70,6 @@ class Delivery:
         Returns:
             Results by position; rows without one were not attempted.
         """
-        known = await self.committer.run(lambda: known_of(rows, self.account))
         results: dict[int, Result] = {}
 
         def take(result: Result) -> None:
@@ -72,6 +77,21 @@ class Delivery:
             journal.write(result)
             self.on_result(result)
 
+        waiting = await self._plan(rows, take)
+        if not waiting or self.stop.reason is not None:
+            return results
+        try:
+            await self._prepare_calls()
+            waiting = await self._learn(waiting, results, take)
+        except StoppedError as error:
+            self.stop.fail(str(error))
+            return results
+        await self._send(waiting, take)
+        return results
+
+    async def _plan(self, rows: Sequence[Row], take: Callable[[Result], None]) -> list[Waiting]:
+        """Ask the ledger about rows; those that need no call are done at once."""
+        known = await self.committer.run(lambda: known_of(rows, self.account))
         waiting: list[Waiting] = []
         for row in rows:
             plan = plan_row(row, known.get(row.position), self.policy, self.digests)
@@ -79,16 +99,26 @@ class Delivery:
                 take(plan.result)
             else:
                 waiting.append((row, plan, known.get(row.position)))
-        if waiting and self.stop.reason is None:
-            await self._send(waiting, take)
-        return results
+        return waiting
+
+    async def _learn(
+        self, waiting: list[Waiting], results: Mapping[int, Result], take: Callable[[Result], None]
+    ) -> list[Waiting]:
+        """Page the list first where most rows would need a look-up: of an upgrade, or once creates have met so."""
+        if self.listing.done:
+            return waiting
+        if self.policy.creates:
+            first, waiting = waiting[:FIRST_CREATES], waiting[FIRST_CREATES:]
+            await self._send(first, take)
+            met = sum(results[row.position].api_calls > 1 for row, *_ in first if row.position in results)
+            if self.stop.reason is not None or 2 * met < len(first):
+                return waiting
+        keys = [row.key for row, plan, _ in waiting if plan.step in {Step.LOOK_UP, Step.CREATE}]
+        if await self.listing.learn(keys):
+            return await self._plan([row for row, *_ in waiting], take)
+        return waiting
 
     async def _send(self, waiting: list[Waiting], take: Callable[[Result], None]) -> None:
-        try:
-            await self._prepare_calls()
-        except StoppedError as error:
-            self.stop.fail(str(error))
-            return
         todo = iter(waiting)
         await asyncio.gather(*(self._work(todo, take) for _ in range(min(self.workers, len(waiting)))))
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from straitsx_bulk.flows.hashing import hash_value
 from straitsx_bulk.flows.policy import Policy
 from straitsx_bulk.flows.rows import Result, Row
 from straitsx_bulk.io.ledger import Digests, Known, State
@@ -147,7 +148,7 @@ def _known_profile(row: Row, known: Known, digests: Digests) -> dict[str, str | 
         digest = known.held[name]
         if not digest:
             profile[name] = None
-        elif ours and digests.value(known.key, name, ours) == digest:
+        elif ours and hash_value(digests, known.key, name, ours) == digest:
             profile[name] = ours
         elif ours or (name in ADDRESS_PARTS and _touches_address(row, known, digests)):
             return None
@@ -160,7 +161,7 @@ def _known_profile(row: Row, known: Known, digests: Digests) -> dict[str, str | 
 def _touches_address(row: Row, known: Known, digests: Digests) -> bool:
     """Say whether the row would change the address, which the API replaces as a whole."""
     return any(
-        row.values.get(name) and digests.value(known.key, name, row.values[name]) != known.held.get(name)
+        row.values.get(name) and hash_value(digests, known.key, name, row.values[name]) != known.held.get(name)
         for name in ADDRESS_PARTS
     )
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from straitsx_bulk.flows.committer import Committer
+from straitsx_bulk.flows.hashing import hash_value, hash_values
 from straitsx_bulk.flows.planning import EXISTS_ALREADY, Plan, Step, plan_row
 from straitsx_bulk.flows.policy import Policy
 from straitsx_bulk.flows.rows import Result, Row
@@ -177,7 +178,7 @@ class RowJourney:
         for name, sent in known.intent.items():
             ours = row.values.get(name, "")
             theirs = remote.values.get(name)
-            if self._digests.value(self._key, name, ours) != sent:
+            if hash_value(self._digests, self._key, name, ours) != sent:
                 return False
             if theirs is not None and not same_value(name, ours, theirs):
                 return False
@@ -264,7 +265,7 @@ class RowJourney:
         if self._sends or self._ends.calls:
             self._known = await self._committer.known(self._key)
         version = self._known.version if self._known is not None else 0
-        hashes = self._digests.values(self._key, sent)
+        hashes = hash_values(self._digests, self._key, sent)
         intent = Intent(self._key, action, hashes, self._row.reference, profile_id, version)
         begun = await self._committer.begin(intent)
         self._open = State.PLANNED if begun else None

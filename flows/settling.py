@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from straitsx_bulk.flows.committer import Committer
+from straitsx_bulk.flows.hashing import hash_profile
 from straitsx_bulk.flows.planning import rail_of
 from straitsx_bulk.flows.rows import Difference, Result, Row
 from straitsx_bulk.io.ledger import Digests, RowOutcome, Settlement, State
 from straitsx_bulk.io.straitsx import Answer, RemoteProfile
-from straitsx_bulk.schemas.differences import PatchPlan, flatten_attributes, same_value
+from straitsx_bulk.schemas.differences import PatchPlan, flatten_attributes
 from straitsx_bulk.schemas.outcomes import Outcome
-from straitsx_bulk.schemas.parameters import PARAMETER_NAMES
 from straitsx_bulk.schemas.payloads import flat_values
 
 STATES = {
@@ -81,7 +81,7 @@ class Ends:
         assert profile is not None  # noqa: S101 - an end for answers that carry a profile
         told = read_remote(profile, whole=False)
         remote = Remote(told.profile_id, {**told.values, **sent}, told.verification_status, whole=False)
-        held = self._hash_held(remote, sent)
+        held = hash_profile(self._digests, self.key, remote.values)
         result = self._result(Outcome.CREATED, answer, remote, row.rail, row.usd_gaps)
         return await self._settle(State.CREATED, result, held)
 
@@ -94,7 +94,7 @@ class Ends:
             told.verification_status,
             whole=before.whole,
         )
-        held = self._hash_held(after, {**self._row.values, **flat_values(body)})
+        held = hash_profile(self._digests, self.key, after.values)
         known = await self._committer.known(self.key)
         before_hashes = dict(known.held) if known is not None else {}
         names = frozenset(name for name, digest in {**before_hashes, **held}.items() if digest)
@@ -106,7 +106,7 @@ class Ends:
         self, outcome: Outcome, remote: Remote, answer: Answer, message: str, plan: PatchPlan | None = None
     ) -> Result:
         """The profile is there and nothing is written."""
-        held = self._hash_held(remote, self._row.values)
+        held = hash_profile(self._digests, self.key, remote.values)
         rail, gaps = rail_of(self._type_of(remote), frozenset(name for name, digest in held.items() if digest))
         conflicts = plan.conflicts if plan is not None else ()
         differences = tuple(Difference(conflict.parameter, conflict.profile_value) for conflict in conflicts)
@@ -139,19 +139,6 @@ class Ends:
         remote = Remote("", {}, "", whole=False)
         result = self._result(Outcome.IN_DOUBT, answer, remote, row.rail, row.usd_gaps, IN_DOUBT)
         return await self._settle(State.IN_DOUBT, result, {})
-
-    def _hash_held(self, remote: Remote, ours: Mapping[str, str]) -> dict[str, bytes]:
-        """Hash what a profile is known to hold: in our words where they mean the same, else in the API's."""
-        held: dict[str, bytes] = {}
-        for name in PARAMETER_NAMES:
-            mine, theirs = ours.get(name, ""), remote.values.get(name)
-            if name in remote.values and theirs is None:
-                held[name] = b""
-            elif theirs is not None and mine and same_value(name, mine, theirs):
-                held[name] = self._digests.value(self.key, name, mine)
-            elif theirs is not None:
-                held[name] = self._digests.value(self.key, name, theirs)
-        return held
 
     def _type_of(self, remote: Remote) -> str:
         return self._row.values.get("registrationType") or remote.values.get("registrationType") or ""
