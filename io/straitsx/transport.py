@@ -1,10 +1,10 @@
 """Keeps the connections to one API and hands single requests to them, in turn."""
 
 import asyncio
-import math
 import ssl
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
 from types import TracebackType
 
@@ -12,16 +12,16 @@ import httpx
 
 from straitsx_bulk.io.straitsx.attempt import Attempt, Reply
 from straitsx_bulk.io.straitsx.calls import Call
-from straitsx_bulk.io.straitsx.pacing import Pacer
+from straitsx_bulk.io.straitsx.pacing import Pacer, Turn
 from straitsx_bulk.io.straitsx.proxies import find_proxy
 from straitsx_bulk.io.straitsx.signing import Signer
 
-CONNECTIONS_PER_CLIENT = 10
-"""httpx's pool looks at all of its connections for each request: ten are fast, fifty are four times slower
-(design.md)."""
 KEEP_ALIVE = 4.0
 """Seconds that an idle connection is kept: less than the five after which common servers close it, for a POST written
 to a connection that is just being closed is in doubt."""
+ONE = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEEP_ALIVE)
+"""Each httpx client keeps one connection: its pool looks at all of its connections for each request, which at ten
+costs a fifth of the speed and at fifty most of it (design.md, "Figures to reach")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +65,14 @@ class Transport:
         self._pacer = pacer
         self._signer = signer
         self._stack = AsyncExitStack()
-        # Last in, first out: few requests use few connections, which stay warm.
-        self._free: asyncio.LifoQueue[httpx.AsyncClient] = asyncio.LifoQueue()
+        self._in_flight = asyncio.Semaphore(concurrency)
+        # Last in, first out, and taken only when the turn is near: a slow pace uses few connections, which stay warm.
+        self._free: list[httpx.AsyncClient] = []
 
     async def __aenter__(self) -> "Transport":
         context = self._build_context()
-        for number in range(math.ceil(self._concurrency / CONNECTIONS_PER_CLIENT)):
-            connections = min(CONNECTIONS_PER_CLIENT, self._concurrency - number * CONNECTIONS_PER_CLIENT)
-            client = await self._stack.enter_async_context(self._build_client(context, connections))
-            for _ in range(connections):
-                self._free.put_nowait(client)
+        for _ in range(self._concurrency):
+            self._free.append(await self._stack.enter_async_context(self._build_client(context)))
         return self
 
     async def __aexit__(
@@ -87,7 +85,7 @@ class Transport:
         plain = self._base_url.startswith("http:")
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else httpx.create_ssl_context()
 
-    def _build_client(self, context: ssl.SSLContext, connections: int) -> httpx.AsyncClient:
+    def _build_client(self, context: ssl.SSLContext) -> httpx.AsyncClient:
         bounds = self._timeouts
         return httpx.AsyncClient(
             headers=self._headers,
@@ -96,9 +94,8 @@ class Transport:
             # The environment's proxy is asked for above; .netrc must not add a second set of credentials.
             trust_env=False,
             follow_redirects=False,
-            limits=httpx.Limits(
-                max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=KEEP_ALIVE
-            ),
+            limits=ONE,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # none: every request is like the first
             timeout=httpx.Timeout(bounds.silence, connect=bounds.connect, pool=None),
         )
 
@@ -114,19 +111,23 @@ class Transport:
         Returns:
             What came of it; no exception of the network gets out.
         """
-        client = await self._free.get()
-        try:
+        async with self._in_flight:
             while True:
                 turn = await self._pacer.book(longest_pause)
                 if turn is None:
                     problem = "it asked to wait longer than this run waits"
                     return Reply(sent=False, problem=problem, pause=self._pacer.pause_left())
-                request = self._build_request(client, call)
-                reply = await Attempt(self._pacer, turn, self._timeouts.total).run(client, request)
+                reply = await self._attempt(call, turn)
                 if reply is not None:
                     return reply
+
+    async def _attempt(self, call: Call, turn: Turn) -> Reply | None:
+        client = self._free.pop()
+        try:
+            request = self._build_request(client, call)
+            return await Attempt(self._pacer, turn, self._timeouts.total).run(client, request)
         finally:
-            self._free.put_nowait(client)
+            self._free.append(client)
 
     def _build_request(self, client: httpx.AsyncClient, call: Call) -> httpx.Request:
         url = f"{self._base_url}{call.path}{'?' if call.query else ''}{call.query}"

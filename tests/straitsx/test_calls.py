@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from straitsx_client import API_KEY, open_client
 from straitsx_raw_server import PROFILE_ID, RawServer, Seen, Step, answer, created, error, in_loop, profile, raw
 
-from straitsx_bulk.io.straitsx import Answer, Kind, RemoteProfile, fold_id, key_of
+from straitsx_bulk.io.straitsx import Answer, Kind, Pacer, RemoteProfile, fold_id, key_of
 from straitsx_bulk.io.straitsx.lookup import PAGE
 
 OTHER = "customer_profile_66666666-7777-4888-8999-000000000000"
@@ -282,3 +282,19 @@ def test_what_is_sent_reads_back_as_what_was_given(body: dict[str, str]) -> None
             return server.requests[0].body
 
     assert body == json.loads(asyncio.run(main()))
+
+
+@in_loop
+async def test_a_slow_pace_uses_few_connections() -> None:
+    async with RawServer() as server, open_client(server.base_url, pacer=Pacer(6), concurrency=10) as api:
+        await asyncio.gather(*(api.create({"customerName": "Tan Ah Kow"}) for _ in range(10)))
+        assert server.connections <= 5
+
+
+@in_loop
+async def test_no_cookie_is_kept() -> None:
+    step = answer(200, profile(), headers={"Set-Cookie": "session=1; Path=/"})
+    async with RawServer(otherwise=step) as server, open_client(server.base_url, concurrency=1) as api:
+        for _ in range(2):
+            await api.create({"customerName": "Tan Ah Kow"})
+        assert ["cookie" in seen.headers for seen in server.requests] == [False, False]
