@@ -108,8 +108,10 @@ def put_rows(texts: Texts, flags: Flags, replacements: Texts) -> Texts:
 
 
 def blank_rows(texts: Texts, flags: Flags) -> Texts:
-    """Empty the texts where the flags are set."""
-    return pc.if_else(pa.array(flags), make_text(""), texts) if flags.any() else texts
+    """Empty the texts where the flags are set; where all of those are empty already, nothing is copied."""
+    if not (flags & ~find_empty(texts)).any():
+        return texts
+    return pc.if_else(pa.array(flags), make_text(""), texts)
 
 
 def join_labels(count: int, labels: Sequence[str], positions: Sequence[Positions]) -> Texts:

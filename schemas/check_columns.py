@@ -21,10 +21,10 @@ from straitsx_bulk.schemas.check_arrow import (
     put_rows,
     replace_all,
     take_rows,
-    to_column,
     to_flags,
 )
 from straitsx_bulk.schemas.check_rules import Setting, find_faults
+from straitsx_bulk.schemas.countries import resolve_country
 from straitsx_bulk.schemas.findings import Code
 from straitsx_bulk.schemas.parameters import Kind, Parameter, RegistrationType
 from straitsx_bulk.schemas.repair import DateSetting, Mended, Repair, mend_texts
@@ -100,6 +100,8 @@ def judge_column(
         dates: How dates are to be read, and what day it is.
         types: The rows' types, for enums whose words depend on them; None where they do not matter.
     """
+    if find_empty(texts).all():
+        return ColumnVerdict(texts)
     if parameter.kind in _BY_DISTINCT_TEXT:
         encoded = texts.dictionary_encode()
         distinct, rows = encoded.dictionary, encoded.indices.to_numpy()
@@ -210,9 +212,7 @@ def _say(parameter: Parameter, code: Code, flags: Flags, mended: Mended) -> list
             refused = replace_all(texts, parameter.characters or ".", "").to_pylist()
             return [" ".join(dict.fromkeys(text)) for text in refused]
         case Code.AMBIGUOUS_COUNTRY:
-            from straitsx_bulk.schemas.countries import to_alpha2  # here: loads the country tables
-
-            return [candidates.replace(", ", " or ") for candidates in to_alpha2(to_column(texts))[1]]
+            return [" or ".join(resolve_country(text).candidates) for text in texts.to_pylist()]
         case Code.AMBIGUOUS_DATE:
             return [" or ".join(mended.verdicts[i].candidates) for i in positions]
         case Code.BAD_DATE:

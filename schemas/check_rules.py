@@ -14,9 +14,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from straitsx_bulk.schemas import countries
 from straitsx_bulk.schemas.check_arrow import Flags, Texts, find_empty, make_texts, match_whole, to_column, to_flags
+from straitsx_bulk.schemas.countries import resolve_country
 from straitsx_bulk.schemas.findings import Code
 from straitsx_bulk.schemas.parameters import Kind, Parameter, RegistrationType
+from straitsx_bulk.schemas.registration_ids import looks_scientific
 
 OLDEST = "1900-01-01"
 """Dates before it are ``date_too_old``."""
@@ -96,8 +99,6 @@ def _has_bad_characters(parameter: Parameter, texts: Texts, _setting: Setting) -
 
 
 def _is_scientific(_parameter: Parameter, texts: Texts, _setting: Setting) -> Flags:
-    from straitsx_bulk.schemas.registration_ids import looks_scientific  # here: keeps this module's import small
-
     return looks_scientific(to_column(texts)).to_numpy()
 
 
@@ -112,12 +113,10 @@ def _has_no_country(_parameter: Parameter, texts: Texts, _setting: Setting) -> F
 
 
 def _has_many_countries(_parameter: Parameter, texts: Texts, _setting: Setting) -> Flags:
-    from straitsx_bulk.schemas.countries import to_alpha2  # here: loads the country tables
-
     uncoded = find_uncoded(texts)
     if uncoded.any():
-        _codes, candidates = to_alpha2(to_column(texts.filter(pa.array(uncoded))))
-        uncoded[uncoded] = (candidates != "").to_numpy()
+        unknown = texts.filter(pa.array(uncoded)).to_pylist()
+        uncoded[uncoded] = [bool(resolve_country(text).candidates) for text in unknown]
     return uncoded
 
 
@@ -128,9 +127,7 @@ def find_uncoded(texts: Texts) -> Flags:
 
 @cache
 def _alpha2_codes() -> Texts:
-    from straitsx_bulk.schemas.countries import ALPHA2  # here: loads the country tables
-
-    return make_texts(ALPHA2)
+    return make_texts(countries.ALPHA2)
 
 
 def _is_no_date(_parameter: Parameter, texts: Texts, _setting: Setting) -> Flags:

@@ -11,20 +11,18 @@ from enum import StrEnum
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from straitsx_bulk.schemas.check_arrow import (
     Flags,
     Texts,
     blank_rows,
     find_changed,
-    find_empty,
     make_texts,
     match_whole,
     put_rows,
-    to_column,
-    to_texts,
 )
+from straitsx_bulk.schemas.check_rules import find_uncoded
+from straitsx_bulk.schemas.countries import resolve_country
 from straitsx_bulk.schemas.parameters import Kind, Parameter
 from straitsx_bulk.schemas.repair_dates import DateVerdict, read_date
 from straitsx_bulk.schemas.repair_full import replace_characters, transliterate_texts, write_ampersands
@@ -137,10 +135,11 @@ def _resolve_words(parameter: Parameter, texts: Texts) -> Texts:
 
 
 def _resolve_countries(texts: Texts) -> Texts:
-    from straitsx_bulk.schemas.countries import to_alpha2  # here: loads the country tables
-
-    codes = to_texts(to_alpha2(to_column(texts))[0])
-    return pc.if_else(pa.array(find_empty(codes)), texts, codes)
+    uncoded = find_uncoded(texts)
+    if not uncoded.any():
+        return texts
+    named = texts.filter(pa.array(uncoded)).to_pylist()
+    return put_rows(texts, uncoded, make_texts([resolve_country(name).code or name for name in named]))
 
 
 def _resolve_dates(mended: Mended, dates: DateSetting) -> None:
