@@ -6,10 +6,11 @@ into the next one.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from straitsx_bulk.io.ledger import Account, Intent, Known, RowOutcome, Settlement
 
@@ -28,6 +29,7 @@ class Committer:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
         self._intents: list[tuple[Intent, asyncio.Future[bool]]] = []
         self._settlements: list[tuple[Settlement, asyncio.Future[None]]] = []
+        self._rows: list[tuple[RowOutcome, asyncio.Future[None]]] = []
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._closing = False
@@ -67,7 +69,10 @@ class Committer:
 
     async def record(self, outcome: RowOutcome) -> None:
         """Keep a row's outcome that changes nothing of its key."""
-        await self.run(lambda: self._account.record([outcome]))
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._rows.append((outcome, future))
+        self._wake.set()
+        await future
 
     async def release(self, key: bytes) -> None:
         """Free a key whose request was never processed."""
@@ -82,34 +87,43 @@ class Committer:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     async def _run(self) -> None:
-        while not (self._closing and not self._intents and not self._settlements):
+        while not (self._closing and not self._waiting):
             await self._wake.wait()
             self._wake.clear()
-            while self._intents or self._settlements:
+            while self._waiting:
                 await self._commit_gathered()
 
+    @property
+    def _waiting(self) -> bool:
+        return bool(self._intents or self._settlements or self._rows)
+
     async def _commit_gathered(self) -> None:
+        """Commit whatever has gathered, as one transaction, and tell everybody who waits for it."""
         intents, self._intents = self._intents, []
         settlements, self._settlements = self._settlements, []
+        rows, self._rows = self._rows, []
+        commit = partial(
+            self._account.commit,
+            settlements=[settlement for settlement, _ in settlements],
+            rows=[row for row, _ in rows],
+            intents=[intent for intent, _ in intents],
+        )
+        done = [waiting for _, waiting in (*settlements, *rows)]
         try:
-            acquired = await self.run(lambda: self._write(intents, settlements))
+            acquired = await self.run(commit)
         except Exception as error:  # noqa: BLE001 - whoever waits for the commit must learn of it, whatever it is
-            for future in [waiting for _, waiting in intents] + [waiting for _, waiting in settlements]:
-                if not future.done():
-                    future.set_exception(error)
+            fail_all([*done, *(waiting for _, waiting in intents)], error)
             return
-        for _, settled in settlements:
+        for settled in done:
             if not settled.done():
                 settled.set_result(None)
         for intent, begun in intents:
             if not begun.done():
                 begun.set_result(intent.key in acquired)
 
-    def _write(
-        self,
-        intents: list[tuple[Intent, "asyncio.Future[bool]"]],
-        settlements: list[tuple[Settlement, "asyncio.Future[None]"]],
-    ) -> set[bytes]:
-        if settlements:
-            self._account.settle([settlement for settlement, _ in settlements])
-        return self._account.begin([intent for intent, _ in intents]) if intents else set()
+
+def fail_all(futures: Iterable["asyncio.Future[Any]"], error: Exception) -> None:
+    """Tell everybody who waits that it did not work."""
+    for future in futures:
+        if not future.done():
+            future.set_exception(error)

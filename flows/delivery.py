@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from straitsx_bulk.flows.breakers import Limit, RefusalBreaker, Stop
 from straitsx_bulk.flows.committer import Committer
+from straitsx_bulk.flows.defects import describe_defect
 from straitsx_bulk.flows.journal import Journal
 from straitsx_bulk.flows.listing import Listing
 from straitsx_bulk.flows.planning import Plan, Step, plan_row
@@ -171,18 +171,3 @@ def known_of(rows: Sequence[Row], account: Account) -> dict[int, Known]:
         if known is not None:
             found[row.position] = known
     return found
-
-
-def describe_defect(error: BaseException) -> str:
-    """Say where the program itself failed, without the values it held.
-
-    Args:
-        error: What was raised; its message may quote a row, so only its kind and place are told.
-    """
-    place = error.__traceback__
-    while place is not None and place.tb_next is not None:
-        place = place.tb_next
-    where = (
-        f"{Path(place.tb_frame.f_code.co_filename).name}:{place.tb_lineno}" if place is not None else "unknown place"
-    )
-    return f"A defect in straitsx-bulk itself stopped the run ({type(error).__name__} at {where}). Please report it."

@@ -139,7 +139,5 @@ async def finish_checked(run: ImportRun, checked: CheckedRun) -> RunResult:
     if not settings.dry_run:
         run.ledger.finish_run(facts.run_id, run.stop.reason, dict(reports.totals.outcomes))
         run.ledger.forget_rows(facts.run_id)
-    for sentence in notices:
-        run.presenter.notice(sentence)
     show_run(run.presenter.console, facts, end, reports.totals, paths)
     return RunResult(facts.run_id, dict(reports.totals.outcomes), figures, run.stop, paths)

@@ -16,7 +16,7 @@ from straitsx_bulk.schemas.errors import UsageError
 
 PREFIX = "STRAITSX_BULK_"
 REPORTS = ("results", "rejects", "page")
-Command = Literal["validate", "import", "upgrade"]
+Command = Literal["validate", "import", "upgrade", "reconcile"]
 
 
 class Options(BaseModel):
@@ -154,6 +154,23 @@ DEFAULTS: dict[str, Any] = {
 }
 RATES = {"local": None, "sandbox": 5.0, "production": 2.0}
 """Requests a second where nothing else is said: production shares the account's 5 with its live payments."""
+
+OF_RECONCILE = (
+    "mapping",
+    "type",
+    "repair",
+    "out",
+    "env",
+    "base_url",
+    "allow_host",
+    "account",
+    "rate",
+    "concurrency",
+    "ledger",
+    "quiet",
+)
+OF_DOCTOR = ("env", "base_url", "allow_host", "account", "rate", "ledger")
+"""Options of the commands that send no row."""
 
 OF_A_MAPPING = ("type", "rail", "repair", "on_existing", "max_reject_share", "reports")
 """Options that a mapping file may set; no other, since a mapping travels with an export."""

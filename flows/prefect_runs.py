@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import httpx
 
-from straitsx_bulk.flows.delivery import describe_defect
+from straitsx_bulk.flows.defects import describe_defect
 from straitsx_bulk.flows.options import Command, Options, read_options
 from straitsx_bulk.flows.preparing import Request
 from straitsx_bulk.flows.quiet_libraries import silence_telemetry

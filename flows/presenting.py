@@ -53,7 +53,7 @@ class Presenter:
 
     Args:
         console: Standard error.
-        quiet: No progress and no notices; the target, the end and errors are still told.
+        quiet: No progress; the target, the end and errors are still told.
     """
 
     def __init__(self, console: Console, *, quiet: bool) -> None:
@@ -87,11 +87,6 @@ class Presenter:
     def say(self, sentence: str) -> None:
         """Tell something that a person must see."""
         self.console.print(Text(sentence), soft_wrap=True)
-
-    def notice(self, sentence: str) -> None:
-        """Tell something that helps."""
-        if not self._quiet:
-            self.console.print(Text(f"Note: {sentence}"), soft_wrap=True)
 
     def tell(self, phase: str, done: int, total: int) -> None:
         """Tell how far a phase is.

@@ -63,7 +63,5 @@ def _report(
             reports.add(report_rows(batch, first, {}, accepted))
         end = RunEnd(datetime.now(UTC), ApiFigures(), stop.reason, checked.date_formats, tuple(checked.notices))
         paths = reports.finish(end, checked.spool.rows)
-    for sentence in checked.notices:
-        presenter.notice(sentence)
     show_run(presenter.console, facts, end, reports.totals, paths)
     return RunResult(facts.run_id, dict(reports.totals.outcomes), end.api, stop, paths)

@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from straitsx_bulk.io.ledger.answers import adopt_profiles, settle_answers, write_rows
 from straitsx_bulk.io.ledger.digests import Digests
 from straitsx_bulk.io.ledger.intents import begin_intents, release_intents
-from straitsx_bulk.io.ledger.keys import IS_OPEN, Scope, select_by, select_where
+from straitsx_bulk.io.ledger.keys import IS_OPEN, Scope, select_by, select_page, select_where
 from straitsx_bulk.io.ledger.rate import postpone_slots, reserve_slot
 from straitsx_bulk.io.ledger.records import (
     CrosswalkRow,
@@ -226,6 +226,20 @@ class Account:
             if len(rows) < PAGE_SIZE:
                 return
             after = rows[-1].id
+
+    def profiles(self) -> Iterator[Known]:
+        """Read everything that the ledger knows of the account, the oldest first.
+
+        Yields:
+            One entry per key.
+        """
+        after = 0
+        while True:
+            page = select_page(self._scope, after, PAGE_SIZE)
+            yield from (known for _, known in page)
+            if len(page) < PAGE_SIZE:
+                return
+            after = page[-1][0]
 
     def some_profile(self) -> Known | None:
         """Pick a profile that the account is known to have, to test a key of the API against.

@@ -36,6 +36,8 @@ _COLUMNS = (
     PROFILES.c.intent,
     PROFILES.c.intent_at,
 )
+_STATE, _RUN, _OWNER = 1, 10, 11
+"""Places in ``_COLUMNS``."""
 Item = TypeVar("Item")
 
 
@@ -105,6 +107,24 @@ def select_where(scope: Scope, *conditions: ColumnElement[bool], limit: int | No
         return read_known(scope.store, connection, query.order_by(PROFILES.c.id.desc()).limit(limit))
 
 
+def select_page(scope: Scope, after: int, size: int) -> list[tuple[int, Known]]:
+    """Read what is known of the account's profiles, a page at a time, the oldest first.
+
+    Args:
+        scope: The account.
+        after: Number of the last page's last entry, 0 for the first page.
+        size: Most entries.
+
+    Returns:
+        Entries with their numbers.
+    """
+    query = select(*_COLUMNS, PROFILES.c.id).where(PROFILES.c.account_id == scope.account_id, PROFILES.c.id > after)
+    with scope.store.read() as connection:
+        rows = connection.execute(query.order_by(PROFILES.c.id).limit(size)).all()
+        known = decode_known(scope.store, connection, [row[:-1] for row in rows])
+    return [(row[-1], entry) for row, entry in zip(rows, known, strict=True)]
+
+
 def read_known(store: Store, connection: Connection, query: Select[Any]) -> list[Known]:
     """Run a query for ``_COLUMNS`` and decode its rows.
 
@@ -116,10 +136,22 @@ def read_known(store: Store, connection: Connection, query: Select[Any]) -> list
     Returns:
         One entry per row.
     """
-    rows = connection.execute(query).all()
-    owners = {row.owner_id for row in rows if row.state == State.SENDING}
-    live = read_live_owners(store, connection, owners)
-    runs = _read_run_ids(connection, {row.run_seq for row in rows if row.run_seq is not None})
+    return decode_known(store, connection, connection.execute(query).all())
+
+
+def decode_known(store: Store, connection: Connection, rows: Sequence[Sequence[Any]]) -> list[Known]:
+    """Decode rows of ``_COLUMNS``, with what owners and runs say of them.
+
+    Args:
+        store: The database.
+        connection: In the transaction that read the rows.
+        rows: In any number.
+
+    Returns:
+        One entry per row.
+    """
+    live = read_live_owners(store, connection, {row[_OWNER] for row in rows if row[_STATE] == State.SENDING})
+    runs = _read_run_ids(connection, {row[_RUN] for row in rows if row[_RUN] is not None})
     return [_decode_known(row, runs, live) for row in rows]
 
 
