@@ -150,6 +150,7 @@ class _Columns:
         """Make the marks of a fault, one for each column that the parameter is read from."""
         sentence, allowed = _words(fault)
         note = _note(fault, sentence, allowed)
+        told = _tell(fault, sentence, allowed)
         for column in self._find(fault) or ("",):
             yield Mark(
                 column,
@@ -157,7 +158,7 @@ class _Columns:
                 fault.tone,
                 f"{fault.parameter}:{fault.code}",
                 fault.parameter,
-                f"{sentence} Allowed: {allowed}." if allowed else sentence,
+                told,
                 note,
                 fault.suggestion,
                 fault.tone != WARNING,
@@ -183,6 +184,13 @@ def _words(fault: _Fault) -> tuple[str, str]:
         return fault.detail, parameter.allowed if parameter else ""
     description = describe_once(fault.parameter, fault.code, fault.detail)
     return description.message, description.allowed
+
+
+def _tell(fault: _Fault, sentence: str, allowed: str) -> str:
+    """Say in one row's ``_errors`` what the comment says; a refusal's words stand there already."""
+    if fault.refused:
+        return f"Allowed for {fault.parameter}: {allowed}." if allowed else ""
+    return f"{sentence} Allowed: {allowed}." if allowed else sentence
 
 
 def _note(fault: _Fault, sentence: str, allowed: str) -> str:

@@ -92,7 +92,7 @@ def _table(caption: str, heads: Sequence[str], rows: Iterator[Sequence[Child]], 
     top = tag("tr", (tag("th", head, scope="col", class_=c) for head, c in zip(heads, classes, strict=True)))
     body = (tag("tr", _cells(row, classes)) for row in rows)
     table = tag("table", tag("thead", top), tag("tbody", body), aria_label=caption)
-    return tag("div", table, class_="scroll", tabindex=0, role="region", aria_label=caption)
+    return tag("div", table, class_="scroll", tabindex=0, role="group", aria_label=f"{caption}, table")
 
 
 def _cells(row: Sequence[Child], classes: Sequence[str]) -> Iterator[Html]:

@@ -35,7 +35,7 @@ th{font-weight:600}thead th{color:var(--soft);font-size:.85rem}
 .number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .key{display:inline-block;width:14px;height:14px;vertical-align:-2px;margin-right:8px}
 code,samp{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:.9em;overflow-wrap:anywhere}
-th code,td code{white-space:nowrap}
+tbody th,samp{white-space:nowrap}td:nth-child(4){min-width:10rem}.number{min-width:4rem}
 ol,ul{margin:0;padding-left:1.3rem}li{margin:.35rem 0}
 dl.facts{display:grid;grid-template-columns:max-content 1fr;gap:4px 18px;margin:0 0 14px}
 dl.facts dt{color:var(--soft)}dl.facts dd{margin:0;overflow-wrap:anywhere}

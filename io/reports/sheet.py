@@ -13,6 +13,7 @@ from pathlib import Path
 
 from openpyxl.chart._chart import ChartBase
 from openpyxl.comments import Comment
+from openpyxl.styles import PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
@@ -25,6 +26,7 @@ from openpyxl.worksheet.properties import WorksheetProperties
 
 from straitsx_bulk.io.reports.folder import open_private
 from straitsx_bulk.io.reports.seals import LONGEST_CELL, carry_text
+from straitsx_bulk.io.reports.workbook_styles import PALE_GREY
 
 _UNSAFE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]|_(?=x[0-9A-Fa-f]{4}_)")
 """Characters that XML refuses, and text that a reader would take for an escape of one."""
@@ -116,14 +118,15 @@ class TextSheet(WriteOnlyWorksheet):
             widths: Of the columns, in characters.
             colour: Of the sheet's tab, RGB.
             number_format: Of cells that are still empty.
-            grouped: How many columns at the end can be folded away together.
+            grouped: How many columns at the end are grey and can be folded away together.
         """
         self.sheet_properties.tabColor = colour
         self.page_setup.orientation, self.print_title_rows = "landscape", "1:1"
         for number, (letter, width) in enumerate(zip(self._letters, widths, strict=True)):
             dimension = self.column_dimensions[letter]
             dimension.width, dimension.number_format = width, number_format
-            dimension.outlineLevel = int(number >= len(widths) - grouped)
+            if number >= len(widths) - grouped:
+                dimension.outlineLevel, dimension.fill = 1, PatternFill("solid", start_color=PALE_GREY)
         self.column_dimensions.max_outline = int(grouped > 0)
 
     def place_chart(self, chart: ChartBase, anchor: str) -> None:

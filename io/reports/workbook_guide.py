@@ -52,8 +52,9 @@ def _chart_of(sheet: TextSheet, bars: int) -> BarChart:
     chart.add_data(Reference(sheet, min_col=3, min_row=1, max_row=bars + 1), titles_from_data=True)
     chart.set_categories(Reference(sheet, min_col=2, min_row=2, max_row=bars + 1))
     chart.legend, chart.gapWidth, chart.y_axis.majorGridlines = None, 40, None
-    chart.dataLabels = DataLabelList()
-    chart.dataLabels.showVal = True
+    chart.dataLabels = DataLabelList(
+        showVal=True, showSerName=False, showCatName=False, showLegendKey=False, showPercent=False
+    )
     chart.x_axis.scaling.orientation = "maxMin"
     chart.x_axis.delete = chart.y_axis.delete = False
     chart.series[0].graphicalProperties = GraphicalProperties(solidFill="C0504D")

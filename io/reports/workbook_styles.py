@@ -80,7 +80,7 @@ def make_styles(workbook: Workbook) -> Styles:
         cell.alignment = Alignment(vertical="top", **alignment)
         return int(cell.style_id)
 
-    head = Font(bold=True, color=WHITE)
+    head = _font(bold=True, color=WHITE)
     return Styles(
         header=enter(head, DARK),
         added_header=enter(_font(bold=True), TONE_COLOURS[ERROR]),
