@@ -59,10 +59,12 @@ class Turn:
     Attributes:
         instant: On the pacer's clock.
         epoch: How many pauses there had been when it was booked.
+        delay: How far behind its first plan the schedule was when it was booked, seconds.
     """
 
     instant: float
     epoch: int
+    delay: float = 0.0
 
 
 class Pacer:
@@ -98,6 +100,7 @@ class Pacer:
         self._jitter = jitter
         self._booking = asyncio.Lock()  # first come, first served
         self._due = -math.inf
+        self._delay = 0.0
         self._left: deque[float] = deque(maxlen=math.ceil(rate) if rate else 1)
         self._second: deque[float] = deque()
         self._busiest = 0
@@ -125,7 +128,7 @@ class Pacer:
             The turn, to be taken with ``slot``; None, and nothing set aside, where a pause lasts longer.
         """
         if self._unlimited:
-            return Turn(-math.inf, self._epoch)
+            return Turn(-math.inf, self._epoch, self._delay)
         async with self._booking:
             turn = await self._set_aside(longest_pause)
             if turn is not None:
@@ -146,9 +149,10 @@ class Pacer:
         if self._reserve is not None and self._clock.now() - turn.instant > GRACE:
             current = await self.book(longest_pause=0.0)
         while current is not None and current.epoch == self._epoch:
-            instant = max(current.instant, self._earliest())
+            due = current.instant + self._delay - current.delay
+            instant = max(due, self._earliest())
             if instant <= self._clock.now():
-                self._take()
+                self._take(due)
                 return True
             await self._clock.sleep_until(instant)
         return False
@@ -196,7 +200,7 @@ class Pacer:
             instant = self._clock.now() + wait
         rate = self._current_rate()
         self._due = instant + (WINDOW / rate if rate else 0.0)
-        return Turn(instant, epoch)
+        return Turn(instant, epoch, self._delay)
 
     async def _tell_others(self) -> None:
         """Tell the other processes of a pause that they have not been told of."""
@@ -212,14 +216,26 @@ class Pacer:
         window = self._left[0] + WINDOW * len(self._left) / self._rate if whole else -math.inf
         return max(window, self._left[-1] + NARROWEST * WINDOW / self._rate)
 
-    def _take(self) -> None:
+    def _take(self, due: float) -> None:
         now = self._clock.now()
+        self._keep_up(now - due)
         self._left.append(now)
-        self._due = max(self._due, now)
         self._second.append(now)
         while self._second[0] <= now - 1.0:
             self._second.popleft()
         self._busiest = max(self._busiest, len(self._second))
+
+    def _keep_up(self, late: float) -> None:
+        """Put the whole schedule off where it has fallen behind by more than one interval.
+
+        The window makes every lateness last, so that without this the schedule would run away from what really leaves,
+        and ever more callers would wait with a connection in hand.
+        """
+        if self._rate is not None and self._reserve is None:
+            behind = late - WINDOW / self._rate
+            if behind > 0:
+                self._delay += behind
+                self._due += behind
 
     def _current_rate(self) -> float | None:
         """Give the rate that holds now; None for no limit."""

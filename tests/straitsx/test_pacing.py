@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from straitsx_virtual_time import VirtualClock, run_virtually
 
 from straitsx_bulk.io.straitsx.clocks import MonotonicClock
-from straitsx_bulk.io.straitsx.pacing import LEAD, PAUSE_JITTER, WINDOW, Pacer
+from straitsx_bulk.io.straitsx.pacing import LEAD, PAUSE_JITTER, Pacer
 
+WINDOW = 1.02
 TINY = 1e-6
 
 
@@ -88,6 +89,29 @@ def test_a_rate_below_one_spaces_over_more_than_a_second() -> None:
 
     instants = run_virtually(main())
     assert [round(number * 4 * WINDOW, 6) for number in range(5)] == [round(i - instants[0], 6) for i in instants]
+
+
+def test_few_hold_a_connection_while_they_wait_however_late_each_waking_is() -> None:
+    async def main() -> int:
+        clock = VirtualClock(lateness=0.1)
+        pacer = Pacer(5, clock=clock)
+        holding, most = 0, 0
+        left = iter(range(400))
+
+        async def work() -> None:
+            nonlocal holding, most
+            for _ in left:
+                turn = await pacer.book()
+                assert turn is not None
+                holding += 1
+                most = max(most, holding)
+                assert await pacer.slot(turn)
+                holding -= 1
+
+        await asyncio.gather(*(work() for _ in range(50)))
+        return most
+
+    assert run_virtually(main()) <= 8
 
 
 def test_no_burst_follows_an_idle_time() -> None:
