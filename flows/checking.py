@@ -253,7 +253,9 @@ class InputChecker:
             if not surveyed and needs_survey(layout, batch):
                 checkers = self._survey(export, item)
                 surveyed = True
-            self._take(checkers[sheet].check(drop_examples(batch, layout)))
+            real = drop_examples(batch, layout)
+            if len(real):
+                self._take(checkers[sheet].check(real))
             hidden += sum(note.note is Note.HIDDEN_ROW for note in batch.notes)
             if self._stop.reason is not None:
                 break

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Mapping
 from contextlib import ExitStack
+from pathlib import Path
+from typing import TextIO
 
 from rich.console import Console
 
