@@ -94,7 +94,7 @@ class Description:
 
 
 REASONS: dict[Code, Reason] = {
-    Code.MISSING: Reason("Missing", "{what} is empty.{detail}"),
+    Code.MISSING: Reason("Missing", "{what} is empty{detail}."),
     Code.TOO_LONG: Reason("Too long", "{what} is too long{detail}. Nothing is ever cut off."),
     Code.TOO_SHORT: Reason("Too short", "{what} is too short{detail}."),
     Code.BAD_CHARACTERS: Reason(

@@ -202,6 +202,8 @@ def _drain(chunks: list[npt.NDArray[_Number]]) -> npt.NDArray[_Number]:
 
 def _find_repeated(high: _Hashes, rows: Positions) -> Positions:
     """Find the rows whose hash another row has too, sorted by hash and position."""
+    if len(rows) < 2:
+        return rows[:0]
     order = rows[np.argsort(high[rows], kind="stable")]
     same = high[order][1:] == high[order][:-1]
     return order[np.concatenate((same, [False])) | np.concatenate(([False], same))]
