@@ -84,10 +84,14 @@ def _agree(known: dict[str, str], formats: dict[str, str]) -> bool:
 
 
 def _formats_of(group: RejectGroup, place: Place, date_formats: Mapping[str, str]) -> dict[str, str]:
-    """Find the formats of a place's columns: of this run, else those that its rows carried from an earlier one."""
+    """Find the formats of a place's columns: of this run, else those that its rows carried from an earlier one.
+
+    A column that could be read in several ways is named without a format; a later reading judges it anew.
+    """
     source, sheet = place
     prefix = f"{source} [{sheet}] " if sheet else f"{source} "
-    found = {header: date_formats[prefix + header] for header in group.headers if prefix + header in date_formats}
+    named = {header: date_formats.get(prefix + header, "") for header in group.headers}
+    found = {header: text for header, text in named.items() if "%" in text or text == "excel-serial"}
     return {**group.earlier[place].date_formats, **found}
 
 

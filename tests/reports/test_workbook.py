@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from openpyxl.cell import Cell
 from openpyxl.workbook import Workbook
-from reports_readers import read_csv, read_sheet, report
+from reports_readers import read_csv, read_sheet, report, split_seals
 from reports_samples import (
     BAD_NAME,
     CONFLICT,
@@ -22,9 +22,10 @@ from reports_samples import (
     Row,
     make_reported,
     run_end,
+    seal,
 )
 
-from straitsx_bulk.io.reports.seals import SEAL_COLUMNS
+from straitsx_bulk.io.reports.seals import SEAL_COLUMNS, read_notes
 from straitsx_bulk.io.reports.workbook_styles import TONE_COLOURS
 
 ADDED = ("registrationIdType", "address.street")
@@ -251,6 +252,12 @@ def test_exports_read_by_another_mapping_or_date_format_get_a_file_each(tmp_path
     formats = {"users.csv DOB": "%d/%m/%Y", "b.csv DOB": "%d/%m/%Y" if mapping else "%m/%d/%Y"}
     batches = make_reported([REJECTED]), make_reported([REJECTED], source="b.csv", mapping=mapping)
     assert len(report(tmp_path, *batches, end=run_end(date_formats=formats)).workbooks) == 2
+
+
+def test_an_ambiguous_column_carries_no_format(tmp_path: Path) -> None:
+    paths = report(tmp_path, make_reported([REJECTED]), end=run_end(date_formats={"users.csv DOB": "ambiguous"}))
+    seals, _ = split_seals(read_sheet(paths.workbooks[0], "Rejected"))
+    assert read_notes(seals, seal).date_formats == {}
 
 
 def test_without_a_row_to_mend_the_files_are_there_and_empty(tmp_path: Path) -> None:
