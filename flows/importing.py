@@ -71,12 +71,12 @@ async def deliver_exports(request: Request, presenter: Presenter, observer: Obse
     """
     prepared = prepare_run(request)
     settings = prepared.settings
-    with ExitStack() as stack:
+    seal = make_seal(request.environ, settings.ledger)
+    planned = await asyncio.to_thread(plan_inputs, prepared.files, prepared.mappings, settings, seal)
+    with ExitStack() as stack:  # after the exports: a wrong one shall not leave an embedded sandbox's state behind
         api = stack.enter_context(open_api(settings, request.environ))
         facts = describe_run(prepared, api)
         presenter.say(name_target(facts, api))
-        seal = make_seal(request.environ, settings.ledger)
-        planned = await asyncio.to_thread(plan_inputs, prepared.files, prepared.mappings, settings, seal)
         confirm_production(settings, len(prepared.files))
         ledger, account = stack.enter_context(open_account(settings, api, request.environ))
         if not settings.dry_run:
