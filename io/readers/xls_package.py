@@ -18,6 +18,8 @@ _NUMBER, _ERROR, _ROW, _RK, _FORMAT, _START = 0x0203, 0x0205, 0x0208, 0x027E, 0x
 _TEXTS = frozenset({0x00D6, 0x00FD, 0x0204})
 _NUMBERS = frozenset({_NUMBER, _RK})
 _HIDDEN = 0x20
+_SIZE = 0x0200
+_MOST_ROWS, _MOST_COLUMNS = 65_536, 256
 _UNICODE_VERSION = 0x0600
 
 
@@ -43,17 +45,27 @@ class XlsPackage:
         self._places: dict[str, int] = {}
         self._shows: dict[int, Show] = {}
         self._read_globals()
+        self._telling = {name: self._survey(name) for name in self._places}  # before calamine loads all sheets at once
 
     def survey_sheet(self, sheet: str) -> bool:
-        """See whether a sheet has anything to tell, as ``Package`` says; none can be too vast."""
-        return next(self.read_details(sheet), None) is not None
+        """See whether a sheet has anything to tell, as ``Package`` says."""
+        return self._telling.get(sheet, False)
 
     def read_details(self, sheet: str) -> Iterator[RowDetails]:
         """Give the rows that have something to say, as ``Package`` says."""
+        return self._collect(sheet).list_rows()
+
+    def _survey(self, sheet: str) -> bool:
+        collected = self._collect(sheet)
+        if collected.rows > _MOST_ROWS or collected.columns > _MOST_COLUMNS:
+            raise FileError(self._source, "is damaged: it names cells that no .xls can hold. Open and save it again.")
+        return next(collected.list_rows(), None) is not None
+
+    def _collect(self, sheet: str) -> "_Collected":
         collected = _Collected(self._shows)
         for kind, data in self._read_records(self._places.get(sheet, len(self._stream))):
             collected.add(kind, data)
-        return collected.list_rows()
+        return collected
 
     def _read_globals(self) -> None:
         """Read the sheets' places and the number formats."""
@@ -87,6 +99,8 @@ class _Collected:
     """What a sheet's records tell; rows and cells do not come in order, so that they are sorted at the end."""
 
     shows: dict[int, Show]
+    rows: int = 0
+    columns: int = 0
     hidden: set[int] = field(default_factory=set)
     filled: set[int] = field(default_factory=set)
     errors: defaultdict[int, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
@@ -99,13 +113,22 @@ class _Collected:
         if kind == _ROW:
             if len(data) > 12 and data[12] & _HIDDEN:
                 self.hidden.add(row)
+        elif kind == _SIZE and len(data) >= 12:
+            self._stretch(int.from_bytes(data[4:8], "little"), int.from_bytes(data[10:12], "little"))
         elif kind == _MANY_RK:
-            self.filled.add(row)
+            self._fill(row, max(column, int.from_bytes(data[-2:], "little")))
             for offset, place in enumerate(range(4, len(data) - 2, 6)):
                 self._show(row, column + offset, int.from_bytes(data[place : place + 2], "little"))
         elif kind in _NUMBERS or kind in _TEXTS or kind in {_FORMULA, _ERROR}:
-            self.filled.add(row)
+            self._fill(row, column)
             self._add_cell(kind, row, column, style, data)
+
+    def _fill(self, row: int, column: int) -> None:
+        self.filled.add(row)
+        self._stretch(row + 1, column + 1)
+
+    def _stretch(self, rows: int, columns: int) -> None:
+        self.rows, self.columns = max(self.rows, rows), max(self.columns, columns)
 
     def _add_cell(self, kind: int, row: int, column: int, style: int, data: bytes) -> None:
         if kind in _NUMBERS:

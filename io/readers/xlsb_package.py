@@ -1,8 +1,8 @@
 """Looks into an .xlsb for what calamine does not give: number formats, error cells, hidden rows ([MS-XLSB])."""
 
-import struct
 import zipfile
 from collections.abc import Iterator
+from itertools import groupby
 
 from straitsx_bulk.io.readers.number_formats import BUILT_IN, Show
 from straitsx_bulk.io.readers.row_details import ERROR_NAMES, RowDetails, refuse_vast
@@ -12,6 +12,12 @@ from straitsx_bulk.schemas.errors import FileError
 
 _ROW, _BLANK, _RK, _ERROR, _REAL, _FORMULA_NUMBER, _FORMULA_ERROR, _LAST_CELL = 0, 1, 2, 3, 5, 9, 11, 11
 _FORMAT, _STYLE, _SHEET, _STYLES_BEGIN, _STYLES_END = 44, 47, 156, 617, 618
+_HIDDEN = 0x10
+_MOST_ROWS, _MOST_COLUMNS = 1_048_576, 16_384
+_LEAST_BYTES = {_BLANK: 8, _RK: 12, _REAL: 16, _FORMULA_NUMBER: 16, 6: 12, 7: 12, 8: 12}
+"""Bytes that a cell's record has at least, by its kind; 9 for all others."""
+_XlsbCell = tuple[int, bool, int, int, bytes]
+"""Row number, whether it is hidden, kind, 0-based column, record."""
 _NUMBERS = frozenset({_RK, _REAL, _FORMULA_NUMBER})
 _ERRORS = frozenset({_ERROR, _FORMULA_ERROR})
 
@@ -32,39 +38,52 @@ class XlsbPackage:
         self._source = source
         with explain_parts(source):
             targets = read_targets(archive, "xl/_rels/workbook.bin.rels", source)
-            self._parts = {name: targets.get(key, "") for name, key in self._list_sheets()}
+            self._parts = {name: targets[key] for name, key in self._list_sheets()}
             self._shows = self._read_styles()
 
     def survey_sheet(self, sheet: str) -> bool:
         """Measure a sheet and see whether it has anything to tell, as ``Package`` says."""
-        rows, columns, row, telling = 0, 0, 0, False
-        for kind, data in self._read_records(self._parts.get(sheet, "")):
-            if kind == _ROW and len(data) >= 12:
-                row = int.from_bytes(data[:4], "little") + 1
-                telling = telling or bool(data[11] & 0x10)
-            elif _BLANK < kind <= _LAST_CELL and len(data) >= 8:
-                rows, columns = row, max(columns, int.from_bytes(data[:4], "little") + 1)
-                telling = telling or kind in _ERRORS or int.from_bytes(data[4:7], "little") in self._shows
+        rows, columns, telling = 0, 0, False
+        for row, hidden, kind, column, data in self._read_cells(sheet):
+            if kind > _BLANK:
+                rows, columns = row, max(columns, column + 1)
+            telling = telling or hidden or kind in _ERRORS or int.from_bytes(data[4:7], "little") in self._shows
         refuse_vast(rows, columns, self._source)
         return telling
 
     def read_details(self, sheet: str) -> Iterator[RowDetails]:
         """Give the rows that have something to say, as ``Package`` says."""
-        row, hidden, errors, shows = 0, False, dict[int, str](), dict[int, Show]()
-        for kind, data in self._read_records(self._parts.get(sheet, "")):
-            if kind == _ROW and len(data) >= 12:
-                if row and (hidden or errors or shows):
-                    yield RowDetails(row, hidden, errors, shows)
-                row, hidden = int.from_bytes(data[:4], "little") + 1, bool(data[11] & 0x10)
-                errors, shows = {}, {}
-            elif _BLANK < kind <= _LAST_CELL and len(data) >= 8:
-                column, style = int.from_bytes(data[:4], "little"), int.from_bytes(data[4:7], "little")
+        for (row, hidden), cells in groupby(self._read_cells(sheet), key=lambda cell: cell[:2]):
+            errors: dict[int, str] = {}
+            shows: dict[int, Show] = {}
+            filled = False
+            for _, _, kind, column, data in cells:
+                filled = filled or kind > _BLANK
                 if kind in _ERRORS:
-                    errors[column] = ERROR_NAMES.get(data[8] if len(data) > 8 else -1, "#ERROR")
-                elif kind in _NUMBERS and style in self._shows:
-                    shows[column] = self._shows[style]
-        if row and (hidden or errors or shows):
-            yield RowDetails(row, hidden, errors, shows)
+                    errors[column] = ERROR_NAMES.get(data[8], "#ERROR")
+                elif kind in _NUMBERS:
+                    _add_show(shows, column, self._shows.get(int.from_bytes(data[4:7], "little")))
+            if filled and (hidden or errors or shows):
+                yield RowDetails(row, hidden, errors, shows)
+
+    def _read_cells(self, sheet: str) -> Iterator[_XlsbCell]:
+        """Give the cells of a sheet, after a check of what calamine takes on trust.
+
+        Raises:
+            FileError: A row or cell stands where none can be.
+        """
+        row, hidden = 0, False
+        for kind, data in self._read_records(self._parts.get(sheet, "")):
+            if kind == _ROW:
+                above, row = row, int.from_bytes(data[:4], "little") + 1
+                if len(data) < 12 or not above < row <= _MOST_ROWS:
+                    raise FileError(self._source, "is damaged: its rows are out of order. Open and save it again.")
+                hidden = bool(data[11] & _HIDDEN)
+            elif _BLANK <= kind <= _LAST_CELL:
+                column = int.from_bytes(data[:4], "little")
+                if len(data) < _LEAST_BYTES.get(kind, 9) or column >= _MOST_COLUMNS or not row:
+                    raise FileError(self._source, f"is damaged: row {row} holds a cell that cannot be.")
+                yield row, hidden, kind, column, data
 
     def _list_sheets(self) -> Iterator[tuple[str, str]]:
         """Give each sheet's name and its relation."""
@@ -87,6 +106,11 @@ class XlsbPackage:
     def _read_records(self, part: str) -> Iterator[tuple[int, bytes]]:
         with explain_parts(self._source):
             yield from _split_records(read_part(self._archive, part), self._source)
+
+
+def _add_show(shows: dict[int, Show], column: int, show: Show | None) -> None:
+    if show is not None:
+        shows[column] = show
 
 
 def _split_records(blocks: Iterator[bytes], source: str) -> Iterator[tuple[int, bytes]]:
@@ -132,9 +156,13 @@ def _is_whole(data: bytes, place: int) -> bool:
 
 
 def _read_text(data: bytes, place: int) -> tuple[str, int]:
-    """Read a text with its length before it, and give where it ends."""
-    (count,) = struct.unpack_from("<I", data, place) if place + 4 <= len(data) else (0,)
-    if count == 0xFFFFFFFF:
-        return "", place + 4
+    """Read a text with its length before it, and give where it ends.
+
+    Raises:
+        ValueError: It is cut off.
+    """
+    count = int.from_bytes(data[place : place + 4], "little")
     end = place + 4 + 2 * count
+    if end > len(data):
+        raise ValueError("a text is cut off")
     return data[place + 4 : end].decode("utf-16-le", "replace"), end

@@ -37,7 +37,9 @@ class _RowParser:
         elif name == "v":
             self.in_value = self.in_error
         elif name == "row":
-            self.row = int(attributes.get("r", self.row + 1))
+            above, self.row = self.row, int(attributes.get("r", self.row + 1))
+            if self.row <= above:
+                raise ValueError("a row stands above one with a smaller number")
             self.column = -1
             self.hidden = attributes.get("hidden") in {"1", "true"}
 

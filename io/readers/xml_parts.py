@@ -77,5 +77,5 @@ def explain_parts(source: str) -> Iterator[None]:
         yield
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
         raise FileError(source, "is damaged: a part of it cannot be unpacked. Open and save it again.") from error
-    except (ElementTree.ParseError, expat.ExpatError, ValueError) as error:
-        raise FileError(source, "is damaged: a part of it is no XML. Open and save it again.") from error
+    except (ElementTree.ParseError, expat.ExpatError, ValueError, LookupError) as error:
+        raise FileError(source, "is damaged: a part of it cannot be understood. Open and save it again.") from error
