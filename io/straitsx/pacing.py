@@ -177,7 +177,6 @@ class Pacer:
         until = self._clock.now() + seconds + PAUSE_JITTER * self._jitter()
         if until > self._paused_until:
             self._paused_until = until
-            self._due = max(self._due, until)
             self._epoch += 1
 
     @property

@@ -12,13 +12,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from straitsx_client import QUICK, open_client
+from straitsx_client import QUICK, create, get, open_client, patch
 from straitsx_raw_server import (
-    PROFILE_ID,
     RawServer,
     Step,
     answer,
-    created,
     drip,
     error,
     hang_up,
@@ -29,11 +27,10 @@ from straitsx_raw_server import (
     silence,
 )
 
-from straitsx_bulk.io.straitsx import Answer, CustomerProfiles, Kind, Pacer, Patience, Timeouts
+from straitsx_bulk.io.straitsx import Answer, CustomerProfiles, Kind, Patience, Timeouts
 
 Calling = Callable[[CustomerProfiles], Awaitable[Answer]]
 
-BODY = {"customerName": "Tan Ah Kow"}
 CUT = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{"data": {"id": "customer_pro'
 CHUNKED_CUT = b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1f\r\n{"data": {"id": "customer_pro'
 HEAD_CUT = b"HTTP/1.1 200 OK\r\nContent-Ty"
@@ -60,26 +57,6 @@ LOST: dict[str, Step] = {
 lost = pytest.mark.parametrize("step", LOST.values(), ids=LOST.keys())
 
 
-async def create(api: CustomerProfiles) -> Answer:
-    return await api.create(BODY)
-
-
-async def get(api: CustomerProfiles) -> Answer:
-    return await api.get(PROFILE_ID)
-
-
-async def patch(api: CustomerProfiles) -> Answer:
-    return await api.patch(PROFILE_ID, {"nationality": "SG"})
-
-
-async def verify(api: CustomerProfiles) -> Answer:
-    return await api.verify(PROFILE_ID, "verified")
-
-
-REPEATABLE = {"get": get, "patch": patch, "verify": verify}
-repeatable = pytest.mark.parametrize("call", REPEATABLE.values(), ids=REPEATABLE.keys())
-
-
 @lost
 @in_loop
 async def test_a_post_whose_answer_is_lost_is_in_doubt_and_never_repeated(step: Step) -> None:
@@ -97,7 +74,7 @@ async def test_a_get_whose_answer_is_lost_is_asked_again(step: Step) -> None:
         assert (result.kind, result.calls, server.methods) == (Kind.OK, 3, ["GET"] * 3)
 
 
-@repeatable
+@pytest.mark.parametrize("call", [get, patch, verify])
 @in_loop
 async def test_what_is_harmless_is_repeated_and_then_given_up(
     call: Calling,
@@ -241,62 +218,6 @@ async def test_a_wrong_key_stops_at_once() -> None:
 
 
 @in_loop
-async def test_retry_after_is_obeyed_by_everybody() -> None:
-    script = [error(429, "STXE-9000", Retry_After="1")]
-    async with RawServer(script) as server, open_client(server.base_url) as api:
-        first = asyncio.create_task(create(api))
-        await server.asked.wait()
-        answers = await asyncio.gather(first, *(create(api) for _ in range(3)), get(api))
-        assert {result.kind for result in answers} == {Kind.OK}
-        refused = server.requests[0]
-        later = [request.at for request in server.requests if request.at - refused.at > 0.1]
-        assert len(later) >= 4
-        assert min(later) - refused.at >= 1.0
-
-
-@in_loop
-async def test_a_503_that_names_a_time_is_obeyed_too() -> None:
-    script = [answer(503, headers={"Retry-After": "1"}, body=b"")]
-    async with RawServer(script) as server, open_client(server.base_url) as api:
-        assert (await create(api)).kind == Kind.IN_DOUBT
-        assert (await get(api)).kind == Kind.OK
-        asked, again = server.requests
-        assert again.at - asked.at >= 1.0
-
-
-@pytest.mark.parametrize("status", [429, 503])
-@in_loop
-async def test_who_is_told_to_wait_too_long_gives_up_instead_of_asking_early(status: int) -> None:
-    server = RawServer(otherwise=answer(status, headers={"Retry-After": "3600"}, body=b""))
-    async with server, open_client(server.base_url) as api:
-        first = await get(api)
-        second = await create(api)
-        assert (first.kind, first.calls, first.retry_after) == (Kind.FAILED, 1, 3600.0)
-        assert (second.kind, second.calls) == (Kind.NOT_SENT, 0)
-        assert second.retry_after is not None
-        assert len(server.requests) == 1
-
-
-@in_loop
-async def test_waiting_callers_give_up_when_the_pause_becomes_too_long() -> None:
-    server = RawServer([answer(429, headers={"Retry-After": "3600"}, body=b"")])
-    async with server, open_client(server.base_url, pacer=Pacer(1), concurrency=5) as api:
-        answers = await asyncio.wait_for(asyncio.gather(*(create(api) for _ in range(5))), timeout=10)
-        assert [result.kind for result in answers] == [Kind.NOT_SENT] * 5
-        assert len(server.requests) == 1
-
-
-@in_loop
-async def test_total_time_bounds_the_repeats() -> None:
-    patience = Patience(attempts=10_000, total=0.3, first_wait=0.01, longest_wait=0.01, jitter=0.0)
-    server = RawServer(otherwise=error(500, "STXE-9100"))
-    async with server, open_client(server.base_url, patience=patience) as api:
-        result = await asyncio.wait_for(get(api), timeout=20)
-        assert result.kind == Kind.FAILED
-        assert 2 < result.calls < 100
-
-
-@in_loop
 async def test_cancelling_passes_through_and_frees_the_connection() -> None:
     async with RawServer([silence]) as server, open_client(server.base_url, concurrency=1) as api:
         task = asyncio.create_task(create(api))
@@ -306,55 +227,6 @@ async def test_cancelling_passes_through_and_frees_the_connection() -> None:
             await task
         assert (await get(api)).kind == Kind.OK
         assert server.methods == ["POST", "GET"]
-
-
-@in_loop
-async def test_figures_count_every_request_its_repeats_and_its_429() -> None:
-    script = [
-        created(),
-        error(429, "STXE-9000", Retry_After="0"),
-        created(),
-        hang_up,
-        error(400, "XFE12"),
-        error(500, "STXE-9100"),
-        created(),
-    ]
-    async with RawServer(script) as server, open_client(server.base_url) as api:
-        for call in (create, create, create, create, get):
-            await call(api)
-        figures = api.figures()
-        assert figures.calls == len(server.requests) == 7
-        assert dict(figures.by_status) == {"0": 1, "200": 3, "400": 1, "429": 1, "500": 1}
-        assert (figures.retries, figures.throttled) == (2, 1)
-        assert 1 <= figures.max_rate <= 7
-
-
-@in_loop
-async def test_requests_reach_the_server_at_the_pace() -> None:
-    async with RawServer() as server, open_client(server.base_url, pacer=Pacer(20), concurrency=10) as api:
-        await asyncio.gather(*(create(api) for _ in range(50)))
-        instants = [request.at for request in server.requests]
-        for first, after in zip(instants, instants[20:], strict=False):
-            assert after - first >= 0.95  # 50 ms of grace for the way
-        assert api.figures().max_rate <= 20
-
-
-@in_loop
-async def test_a_request_in_flight_is_never_one_too_many() -> None:
-    in_flight, most = 0, 0
-
-    async def slow(seen: object, writer: asyncio.StreamWriter) -> bool:
-        nonlocal in_flight, most
-        in_flight += 1
-        most = max(most, in_flight)
-        await asyncio.sleep(0.02)
-        in_flight -= 1
-        return await created()(seen, writer)  # type: ignore[arg-type]  # the step does not look at the request
-
-    async with RawServer(otherwise=slow) as server, open_client(server.base_url, concurrency=23) as api:
-        await asyncio.gather(*(create(api) for _ in range(60)))
-        assert most == 23
-        assert server.connections == 23
 
 
 def write_certificate(folder: Path) -> ssl.SSLContext:

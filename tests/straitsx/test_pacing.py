@@ -7,47 +7,11 @@ import math
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from straitsx_pace import TINY, WINDOW, most_in_window, send_many, take_turn
 from straitsx_virtual_time import VirtualClock, run_virtually
 
 from straitsx_bulk.io.straitsx.clocks import MonotonicClock
-from straitsx_bulk.io.straitsx.pacing import LEAD, PAUSE_JITTER, Pacer
-
-WINDOW = 1.02
-TINY = 1e-6
-
-
-def most_in_window(instants: list[float], window: float) -> int:
-    """Count the most instants in any half-open window."""
-    ordered = sorted(instants)
-    first, most = 0, 0
-    for last, instant in enumerate(ordered):
-        while instant - ordered[first] >= window - TINY:
-            first += 1
-        most = max(most, last - first + 1)
-    return most
-
-
-async def take_turn(pacer: Pacer) -> None:
-    """Book and take a turn, however often it is put off."""
-    while (turn := await pacer.book()) is None or not await pacer.slot(turn):
-        pass
-
-
-async def send_many(
-    pacer: Pacer, clock: VirtualClock, count: int, *, concurrency: int = 10, latency: float = 0.05
-) -> list[float]:
-    """Send as a client does: book, connect, take the turn, wait for the answer."""
-    instants: list[float] = []
-    left = iter(range(count))
-
-    async def work() -> None:
-        for _ in left:
-            await take_turn(pacer)
-            instants.append(clock.now())
-            await asyncio.sleep(latency)
-
-    await asyncio.gather(*(work() for _ in range(concurrency)))
-    return instants
+from straitsx_bulk.io.straitsx.pacing import LEAD, Pacer
 
 
 @pytest.mark.parametrize("rate", [1, 2, 5, 50])
@@ -184,122 +148,6 @@ def test_the_window_holds_under_any_load_and_any_429(
     assert most_in_window(instants, WINDOW * math.ceil(rate) / rate) <= math.ceil(rate)
 
 
-@pytest.mark.parametrize(("retry_after", "pause"), [(None, 1.0), (7.0, 7.0), (0.0, 0.0)])
-def test_after_a_429_everybody_waits(retry_after: float | None, pause: float) -> None:
-    async def main() -> tuple[float, list[float]]:
-        clock = VirtualClock()
-        pacer = Pacer(5, clock=clock, jitter=lambda: 0.0)
-        sending = asyncio.create_task(send_many(pacer, clock, 60))
-        await asyncio.sleep(3)
-        pacer.throttled(retry_after)
-        return clock.now(), await sending
-
-    at, instants = run_virtually(main())
-    assert pause <= min(instant for instant in instants if instant > at + TINY) - at + TINY
-
-
-def test_after_a_429_the_rate_starts_at_half_and_climbs_to_the_full_rate() -> None:
-    async def main() -> tuple[float, list[float]]:
-        clock = VirtualClock()
-        pacer = Pacer(20, clock=clock, jitter=lambda: 0.0)
-        sending = asyncio.create_task(send_many(pacer, clock, 800, concurrency=30))
-        await asyncio.sleep(5)
-        pacer.throttled(2.0)
-        return clock.now() + 2.0, await sending
-
-    start, instants = run_virtually(main())
-    by_second = [sum(1 for i in instants if start + n <= i < start + n + 1) for n in range(14)]
-    assert 10 <= by_second[0] <= 12
-    assert by_second[:11] == sorted(by_second[:11])
-    assert 19 <= min(by_second[11:]) <= max(by_second[11:]) <= 20
-
-
-def test_answers_429_that_come_together_back_off_once() -> None:
-    async def main() -> int:
-        clock = VirtualClock()
-        pacer = Pacer(20, clock=clock, jitter=lambda: 0.0)
-        await send_many(pacer, clock, 40)
-        for _ in range(10):
-            pacer.throttled(1.0)
-        start = clock.now() + 1.0
-        instants = await send_many(pacer, clock, 40, concurrency=30)
-        return sum(1 for i in instants if i < start + 1.0)
-
-    assert 10 <= run_virtually(main()) <= 12
-
-
-def test_without_a_limit_nobody_waits_until_the_api_says_so() -> None:
-    async def main() -> tuple[float, float]:
-        clock = VirtualClock()
-        pacer = Pacer(None, clock=clock, jitter=lambda: 0.0)
-        for _ in range(1000):
-            await take_turn(pacer)
-        before = clock.now()
-        pacer.throttled(3.0)
-        await take_turn(pacer)
-        return before, clock.now()
-
-    assert run_virtually(main()) == (0.0, 3.0)
-
-
-def test_without_a_limit_a_429_makes_one_for_a_while() -> None:
-    async def main() -> tuple[int, int]:
-        clock = VirtualClock()
-        pacer = Pacer(None, clock=clock, jitter=lambda: 0.0)
-        await send_many(pacer, clock, 400, concurrency=10, latency=0.1)  # 100 a second
-        pacer.throttled(1.0)
-        start = clock.now() + 1.0
-        instants = await send_many(pacer, clock, 1500, concurrency=10, latency=0.1)
-        seconds = [sum(1 for i in instants if start + n <= i < start + n + 1) for n in (0, 11)]
-        return seconds[0], seconds[1]
-
-    reduced, free = run_virtually(main())
-    assert 45 <= reduced <= 60
-    assert free == 100
-
-
-def test_a_turn_booked_before_a_pause_is_given_back() -> None:
-    async def main() -> bool:
-        pacer = Pacer(5, clock=VirtualClock())
-        turn = await pacer.book()
-        assert turn is not None
-        pacer.throttled(60.0)
-        return await pacer.slot(turn)
-
-    assert not run_virtually(main())
-
-
-def test_who_cannot_wait_for_the_end_of_a_pause_is_told_at_once() -> None:
-    async def main() -> tuple[object, float]:
-        clock = VirtualClock()
-        pacer = Pacer(5, clock=clock)
-        pacer.throttled(3600.0)
-        return await pacer.book(longest_pause=300.0), clock.now()
-
-    assert run_virtually(main()) == (None, 0.0)
-
-
-def test_a_pause_without_backing_off_leaves_the_rate_alone() -> None:
-    async def main() -> list[float]:
-        clock = VirtualClock()
-        pacer = Pacer(5, clock=clock, jitter=lambda: 0.0)
-        pacer.hold(2.0)
-        return await send_many(pacer, clock, 20)
-
-    instants = run_virtually(main())
-    assert instants[0] == 2.0
-    assert pytest.approx(instants[-1] - instants[0]) == 19 * WINDOW / 5
-
-
-def test_every_pause_ends_at_a_slightly_different_time_in_each_process() -> None:
-    async def main(jitter: float) -> float:
-        pacer = Pacer(5, clock=VirtualClock(), jitter=lambda: jitter)
-        pacer.throttled(1.0)
-        return pacer.pause_left()
-
-    assert (run_virtually(main(0.0)), run_virtually(main(1.0))) == (1.0, 1.0 + PAUSE_JITTER)
-
-
 def test_processes_on_one_ledger_stay_under_the_limit_together() -> None:
     async def main() -> list[float]:
         clock = VirtualClock()
@@ -336,26 +184,6 @@ def test_a_shared_instant_that_was_missed_is_not_used() -> None:
         return clock.now() - missed
 
     assert pytest.approx(run_virtually(main())) == 1.0
-
-
-def test_a_429_is_told_to_the_other_processes_once() -> None:
-    async def main() -> list[float]:
-        clock = VirtualClock()
-        told: list[float] = []
-
-        async def reserve() -> float:
-            return 0.0
-
-        async def postpone(seconds: float) -> None:
-            told.append(seconds)
-
-        pacer = Pacer(5, reserve=reserve, postpone=postpone, clock=clock, jitter=lambda: 0.0)
-        await send_many(pacer, clock, 5)
-        pacer.throttled(7.0)
-        await send_many(pacer, clock, 5)
-        return told
-
-    assert run_virtually(main()) == [7.0]
 
 
 def test_who_gives_up_waiting_keeps_nobody_from_the_next_turn() -> None:

@@ -3,8 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from straitsx_bulk.io.straitsx import ClientSettings, CustomerProfiles, Pacer, Patience, Signer, Timeouts
+from straitsx_raw_server import PROFILE_ID
 
+from straitsx_bulk.io.straitsx import Answer, ClientSettings, CustomerProfiles, Pacer, Patience, Signer, Timeouts
+
+BODY = {"customerName": "Tan Ah Kow"}
 API_KEY = "made-up-key-0001"
 QUICK = Patience(attempts=4, total=30.0, first_wait=0.005, longest_wait=0.01, jitter=0.0)
 SHORT = Timeouts(connect=1.0, silence=0.3, total=0.6)
@@ -24,3 +27,23 @@ async def open_client(
     settings = ClientSettings(base_url, API_KEY, concurrency, signer, timeouts, patience)
     async with CustomerProfiles(settings, pacer or Pacer(None, jitter=lambda: 0.0)) as api:
         yield api
+
+
+async def create(api: CustomerProfiles) -> Answer:
+    """Create the test's profile."""
+    return await api.create(BODY)
+
+
+async def get(api: CustomerProfiles) -> Answer:
+    """Read it."""
+    return await api.get(PROFILE_ID)
+
+
+async def patch(api: CustomerProfiles) -> Answer:
+    """Change it."""
+    return await api.patch(PROFILE_ID, {"nationality": "SG"})
+
+
+async def verify(api: CustomerProfiles) -> Answer:
+    """Verify it."""
+    return await api.verify(PROFILE_ID, "verified")
