@@ -34,7 +34,7 @@ lint: $(STAMP) ## ruff, mypy --strict, import-linter
 	@PYTHONPATH=build/typing $(BIN)/lint-imports --no-cache
 
 bench: $(STAMP) ## speed, as ratios within one run
-	@$(BIN)/python -m tools.bench
+	@$(BIN)/python -m benchmarks
 
 clean: ## removes the environment and what tools leave behind
 	@rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
