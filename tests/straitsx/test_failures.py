@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from straitsx_client import QUICK, create, get, open_client, patch
+from straitsx_client import QUICK, create, get, open_client, patch, verify
 from straitsx_raw_server import (
     RawServer,
     Step,
