@@ -3,6 +3,7 @@ import io
 
 import pandas as pd
 import pyarrow as pa
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,6 +40,11 @@ def test_no_cell_begins_like_a_formula(table: list[tuple[str, ...]]) -> None:
     assert not [
         cell for line in read(write(table)) for cell in line if cell.startswith(tuple(GUARDED.replace("'", "")))
     ]
+
+
+@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\tx", "\rx", "'x", "'"])
+def test_what_a_spreadsheet_could_run_gets_one_apostrophe(text: str) -> None:
+    assert read(write([(text, f"x{text}")])) == [[f"'{text}", f"x{text}"]]
 
 
 def test_only_what_needs_quotes_is_quoted() -> None:

@@ -77,6 +77,13 @@ def test_rows_in_for_sgd_only_are_on_their_own_sheet(path: Path) -> None:
     assert row["_errors"].startswith("dateOfBirth:missing;address.street:missing | ")
 
 
+@pytest.mark.parametrize("outcome", ["in_doubt", "not_attempted"])
+def test_rows_that_are_not_in_yet_are_nobodys_to_mend(tmp_path: Path, outcome: str) -> None:
+    row = Row(GAP.cells, outcome, "sgd", GAP.usd_gaps, GAP.findings)
+    path = report(tmp_path, make_reported([row])).workbooks[0]
+    assert read_sheet(path, "Rejected") == read_sheet(path, "USD gaps") == []
+
+
 def test_pandas_reads_it_too(path: Path) -> None:
     table = pd.read_excel(path, sheet_name="Rejected", dtype="str", engine="calamine", keep_default_na=False)
     assert table["ID No"].tolist() == [row.cells[2] for row in (REJECTED, REFUSED, CONFLICT, NOT_FOUND)]
