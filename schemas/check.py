@@ -60,7 +60,7 @@ class Checker:
         self._settings = settings
         self._repair = Repair(settings.repair)
         self._headers = _list_headers(layout)
-        self._readers = _list_readers(self._headers)
+        self._readers = _list_readers(layout)
         self._columns = frozenset(self._headers)
         found = date_formats or {}
         self._setting = EvaluateSetting(
@@ -152,10 +152,11 @@ def _list_headers(layout: Layout) -> dict[str, tuple[str, ...]]:
     return headers
 
 
-def _list_readers(headers: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    """List the parameters that are read from each header."""
+def _list_readers(layout: Layout) -> dict[str, tuple[str, ...]]:
+    """List the parameters that are read from each header; a whole address is read as its street."""
     readers: dict[str, tuple[str, ...]] = {}
-    for name, columns in headers.items():
-        for column in columns:
+    for source in layout.sources:
+        name = ADDRESS_PARTS[0] if source.parameter == WHOLE_ADDRESS else source.parameter
+        for column in (*source.headers, *((source.override,) if source.override else ())):
             readers[column] = (*readers.get(column, ()), name)
     return readers

@@ -301,7 +301,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         "customerNativeName",
         "Name in its own script",
         Kind.TEXT,
-        BOTH,
+        PERSONAL,
         NEVER,
         NEVER,
         1,
@@ -309,6 +309,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         "",
         r".{1,191}",
         "1 to 191 characters of any script, on one line",
+        note="In the person's own script, for example Chinese characters.",
         example=("", ""),
     ),
     Parameter(

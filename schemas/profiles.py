@@ -57,7 +57,6 @@ class _Profile(pa.DataFrameModel):
     address_state: Series[str] | None = _column("address.state")
     address_postalCode: Series[str] | None = _column("address.postalCode")
     address_country: Series[str] | None = _column("address.country")
-    customerNativeName: Series[str] | None = _column("customerNativeName")
 
     too_long = _check(Code.TOO_LONG)
     too_short = _check(Code.TOO_SHORT)
@@ -99,6 +98,7 @@ class PersonalSgd(_Profile):
     gender: Series[str] | None = _column("gender")
     email: Series[str] | None = _column("email")
     phoneNo: Series[str] | None = _column("phoneNo")
+    customerNativeName: Series[str] | None = _column("customerNativeName")
 
     @classmethod
     def registration_type(cls) -> RegistrationType:
