@@ -127,19 +127,13 @@ class Spool:
         """Remove the spool; it holds personal data and has done its work."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def write_planned(self, first: int, outcomes: pd.DataFrame) -> None:
-        """Keep outcomes that needed no call, so that a killed run's reports have them.
+    def write_table(self, name: str, table: pa.Table) -> None:
+        """Keep a further table under a name of its own."""
+        self._write_table(self.folder / f"{name}.arrow", table)
 
-        Args:
-            first: Position of the chunk's first row over the whole run.
-            outcomes: Index: position over the whole run.
-        """
-        self._write_table(self.folder / f"planned-{first:010d}.arrow", pa.Table.from_pandas(outcomes))
-
-    def read_planned(self) -> Iterator[pd.DataFrame]:
-        """Give what :meth:`write_planned` kept, in order."""
-        for path in sorted(self.folder.glob("planned-*.arrow")):
-            yield read_table(path).to_pandas()
+    def read_table(self, name: str) -> pa.Table:
+        """Read a table that :meth:`write_table` kept."""
+        return read_table(self.folder / f"{name}.arrow")
 
     def _rows_path(self, entry: SpooledBatch) -> Path:
         return self.folder / f"rows-{entry.number:06d}.arrow"
