@@ -41,6 +41,7 @@ class PlannedInput:
     Attributes:
         file: Which one.
         mapping: Its mapping file, or None.
+        mapping_name: Where that stands, or empty.
         layouts: Of each of its sheets.
         date_formats: Header to the format that a rejects file of ours carries from its export's first reading.
         rows_estimate: About how many rows it has.
@@ -48,6 +49,7 @@ class PlannedInput:
 
     file: InputFile
     mapping: MappingFile | None
+    mapping_name: str
     layouts: Mapping[str, Layout]
     date_formats: Mapping[str, str]
     rows_estimate: int
@@ -178,7 +180,9 @@ def plan_inputs(
         with open_export(file, mapping) as export:
             notes = read_returned_notes(export, seal)
             layouts = {origin.sheet: lay_out_sheet(origin, mapping, settings, notes.added) for origin in export.origins}
-            planned.append(PlannedInput(file, mapping, layouts, notes.date_formats, export.rows_estimate))
+            planned.append(
+                PlannedInput(file, mapping, str(path or ""), layouts, notes.date_formats, export.rows_estimate)
+            )
     return planned
 
 
@@ -235,6 +239,8 @@ class InputChecker:
         for item in planned:
             with ExitStack() as stack:
                 export = stack.enter_context(open_export(item.file, item.mapping))
+                for origin in export.origins:
+                    origin.detected["mapping"] = item.mapping_name
                 self._check_export(export, item)
             if self._stop.reason is not None:
                 break
