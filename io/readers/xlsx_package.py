@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 
 from straitsx_bulk.io.readers.number_formats import BUILT_IN, Show, compile_format
 from straitsx_bulk.io.readers.row_details import MOST_CELLS, RowDetails, refuse_vast
@@ -126,10 +127,15 @@ def _find_far_column(text: bytes) -> int:
     data = np.frombuffer(text, np.uint8)
     letters = data - np.uint8(ord("A"))  # what is no capital letter wraps around or ends up above 25
     capital = letters < 26
-    found = (data[:-4] == ord("=")) & (data[1:-3] == ord('"')) & capital[2:-2] & capital[3:-1]
+    found = (data[:-5] == ord("=")) & (data[1:-4] == ord('"')) & capital[2:-3] & capital[3:-2]
     places = np.flatnonzero(found)
+    places = places[_is_digit(data[places + 4 + capital[places + 4]])]  # UTF-8 and the like are no cells
     if not places.size:
         return 26
     first, second, third = (letters[places + offset].astype(np.int64) + 1 for offset in (2, 3, 4))
     two = first * 26 + second
     return int(np.where(capital[places + 4], two * 26 + third, two).max())
+
+
+def _is_digit(data: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
+    return (data >= ord("0")) & (data <= ord("9"))

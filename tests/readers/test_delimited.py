@@ -2,13 +2,14 @@
 
 import csv
 import gzip
+import os
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from readers_help import count_known, read_all, read_plainly
 
-from straitsx_bulk.io.readers import InputFile, open_input
+from straitsx_bulk.io.readers import InputFile, open_input, text_stream
 from straitsx_bulk.schemas.batch import Note
 from straitsx_bulk.schemas.errors import FileError, UsageError
 
@@ -115,6 +116,21 @@ def test_a_cut_off_gzip_file_is_named(tmp_path: Path) -> None:
     packed = gzip.compress(b"name,id\n" + b"".join(b"%d,x\n" % n for n in range(9999)))
     with pytest.raises(FileError, match=r"a\.csv\.gz: its gzip packing is damaged or cut off"):
         read_all(_write(tmp_path / "a.csv.gz", packed[: len(packed) // 2]))
+
+
+def test_a_gzip_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text_stream, "_BOMB_BYTES", 1_000_000)
+    path = _write(tmp_path / "a.csv.gz", gzip.compress(b"name,id\n" + b"A,1\n" * 2_000_000))
+    with pytest.raises(FileError, match="zip bomb"):
+        read_all(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
+def test_a_file_without_permission_says_so(tmp_path: Path) -> None:
+    path = _write(tmp_path / "a.csv", "name,id\nA,1\n")
+    path.chmod(0)
+    with pytest.raises(FileError, match="no permission"):
+        read_all(path)
 
 
 def test_rows_keep_the_numbers_a_person_sees_whatever_stands_between(tmp_path: Path) -> None:

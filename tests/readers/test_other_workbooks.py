@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 from python_calamine import CalamineWorkbook
-from readers_biff import WRITERS, Cell
+from readers_biff import WRITERS, Cell, Rows, write_xls, xls_formula, xls_numbers
 from readers_help import count_known, read_all
 from readers_ods import error, gap, number, row, text, valued, write_ods
 
+from straitsx_bulk.io.readers import InputFile, open_input
 from straitsx_bulk.schemas.batch import Note
 from straitsx_bulk.schemas.errors import FileError
 
@@ -74,6 +75,38 @@ def test_many_rows_keep_their_numbers(tmp_path: Path, kind: str) -> None:
     rows = [["name", "id"], *([f"Tan {n}", Cell(float(n), "00000")] if n % 3 else [] for n in range(2000))]
     reading = read_all(WRITERS[kind](tmp_path / f"a.{kind}", rows), batch_rows=64)
     assert reading.rows == [(n + 2, [f"Tan {n}", f"{n:05d}"]) for n in range(2000) if n % 3]
+
+
+def test_packed_numbers_and_formulas_of_an_xls_are_shown_too(tmp_path: Path) -> None:
+    extra = xls_numbers(2, 0, 1, [7, 12]) + xls_formula(3, 0, 1, 5.0) + xls_formula(3, 1, 1, "#VALUE!")
+    rows: Rows = [["name", "id"], ["A", Cell(1.0, "000")]]
+    reading = read_all(write_xls(tmp_path / "a.xls", rows, extra=extra))
+    assert reading.rows == [(2, ["A", "001"]), (3, ["007", "012"]), (4, ["005", ""])]
+    assert reading.notes == [(4, "id", Note.ERROR_CELL, "#VALUE!")]
+
+
+def test_a_small_xls_in_the_mini_stream_is_read(tmp_path: Path) -> None:
+    rows: Rows = [["name", "id"], ["A", Cell(1.0, "000")]]
+    assert read_all(write_xls(tmp_path / "a.xls", rows, small=True)).rows == [(2, ["A", "001"])]
+
+
+def test_an_xls_protected_by_a_password_is_refused(tmp_path: Path) -> None:
+    path = write_xls(tmp_path / "a.xls", [["name", "id"], ["A", "1"]])
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"\x22\x00\x02\x00", b"\x2f\x00\x02\x00", 1))
+    with pytest.raises(FileError, match="protected by a password"):
+        read_all(path)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_workbooks_give_chosen_columns_and_second_passes(tmp_path: Path, kind: str) -> None:
+    path = WRITERS[kind](tmp_path / f"a.{kind}", [["name", "id"], ["A", "1"], [], ["B", "2"]])
+    with open_input(InputFile(path, path.name, None)) as opened:
+        chosen = [value for batch in opened.columns(["id"]) for value in batch.cells["id"] if value]
+        passes = [[batch.rows.tolist() for batch in opened.batches()] for _ in range(2)]
+        assert list(opened.columns(["nothing"])) == []
+        assert opened.rows_estimate == 3
+    assert (chosen, passes) == (["1", "2"], [[[2, 4]], [[2, 4]]])
 
 
 @pytest.mark.parametrize("kind", [*KINDS, "ods"])

@@ -17,6 +17,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.worksheet.worksheet import Worksheet
 from readers_help import count_known, read_all
 
+from straitsx_bulk.io.readers.xlsx_package import _find_far_column
 from straitsx_bulk.schemas.batch import Note
 from straitsx_bulk.schemas.errors import FileError, UsageError
 
@@ -356,3 +357,25 @@ def test_headers_are_unique_and_unnamed_columns_with_values_get_a_name(tmp_path:
     reading = read_all(write_openpyxl(tmp_path / "a.xlsx", rows))
     assert reading.headers == ["name", "name (2)", "column 3", "id"]
     assert reading.cells == [["A", "B", "x", "1"]]
+
+
+@pytest.mark.parametrize(
+    ("xml", "columns"),
+    [
+        (b'<?xml version="1.0" encoding="UTF-8"?><c r="A1"/><c r="Z99"/>', 26),
+        (b'<c r="A1"/><c r="AA7"/><c r="AB7" s="1"/>', 28),
+        (b'<c r="XFD1048576"/><c r="B2"/>', 16_384),
+    ],
+)
+def test_a_sheets_width_is_measured_from_its_bytes(xml: bytes, columns: int) -> None:
+    assert _find_far_column(xml) == columns
+
+
+def test_rows_out_of_order_are_refused_rather_than_shown_wrong(tmp_path: Path) -> None:
+    whole = write_openpyxl(tmp_path / "a.xlsx", [["name", "id"], ["A", (7, "000")], ["B", (8, "000")]])
+    with zipfile.ZipFile(whole) as old, zipfile.ZipFile(tmp_path / "b.xlsx", "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            new.writestr(name, content.replace(b'<row r="2"', b'<row r="9"').replace(b'"B2"', b'"B9"'))
+    with pytest.raises(FileError, match="damaged"):
+        read_all(tmp_path / "b.xlsx")

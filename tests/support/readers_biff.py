@@ -52,8 +52,30 @@ def _xls_cell(row: int, column: int, cell: Cell, style: int) -> bytes:
     return _record(0x0203, head + struct.pack("<d", cell.value))
 
 
-def write_xls(path: Path, rows: Rows, hidden: Sequence[int] = (), *, date_1904: bool = False) -> Path:
-    """Write one sheet; ``hidden`` are 0-based rows."""
+def xls_formula(row: int, column: int, style: int, cached: float | str) -> bytes:
+    """A formula with its cached number or error."""
+    value = (
+        bytes([2, 0, ERROR_CODES[cached], 0, 0, 0, 255, 255]) if isinstance(cached, str) else struct.pack("<d", cached)
+    )
+    return _record(0x0006, struct.pack("<HHH", row, column, style) + value + bytes(6) + b"\x03\x00\x1e\x01\x00")
+
+
+def xls_numbers(row: int, column: int, style: int, values: Sequence[int]) -> bytes:
+    """Whole numbers side by side, packed into one record."""
+    cells = b"".join(struct.pack("<HI", style, value << 2 | 2) for value in values)
+    return _record(0x00BD, struct.pack("<HH", row, column) + cells + struct.pack("<H", column + len(values) - 1))
+
+
+def write_xls(
+    path: Path,
+    rows: Rows,
+    hidden: Sequence[int] = (),
+    *,
+    date_1904: bool = False,
+    extra: bytes = b"",
+    small: bool = False,
+) -> Path:
+    """Write one sheet; ``hidden`` are 0-based rows, ``extra`` further records, ``small`` uses the mini stream."""
     codes = _list_codes(rows)
     book = _record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0005, 0, 0, 0, 0))
     book += _record(0x0022, struct.pack("<H", date_1904))
@@ -71,7 +93,8 @@ def write_xls(path: Path, rows: Rows, hidden: Sequence[int] = (), *, date_1904: 
             if cell is not None:
                 made = _as_cell(cell)
                 sheet += _xls_cell(r, c, made, codes.index(made.code) + 1 if made.code else 0)
-    path.write_bytes(_pack_compound(book + sheet + _record(0x000A)))
+    stream = book + sheet + extra + _record(0x000A)
+    path.write_bytes(_pack_small(stream) if small else _pack_compound(stream))
     return path
 
 
@@ -89,6 +112,20 @@ def _pack_compound(stream: bytes) -> bytes:
     header += struct.pack("<109I", *range(tables), *[0xFFFFFFFF] * (109 - tables))
     directory = _entry("Root Entry", 5, 0xFFFFFFFE, 0, 1) + _entry("Workbook", 2, tables + 1, len(stream))
     return header + table + directory.ljust(512, b"\0") + stream.ljust(count * 512, b"\0")
+
+
+def _pack_small(stream: bytes) -> bytes:
+    """Put a stream of less than 4,096 bytes into a compound file: table, directory, mini table, mini stream."""
+    minis, sectors = -(-len(stream) // 64), -(-len(stream) // 512)
+    chain = [0xFFFFFFFD, 0xFFFFFFFE, 0xFFFFFFFE, *range(4, 3 + sectors), 0xFFFFFFFE]
+    table = struct.pack("<128I", *chain, *[0xFFFFFFFF] * (128 - len(chain)))
+    mini_chain = [*range(1, minis), 0xFFFFFFFE]
+    mini_table = struct.pack("<128I", *mini_chain, *[0xFFFFFFFF] * (128 - len(mini_chain)))
+    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6)
+    header += bytes(10) + struct.pack("<IIIIIIII", 1, 1, 0, 4096, 2, 1, 0xFFFFFFFE, 0)
+    header += struct.pack("<109I", 0, *[0xFFFFFFFF] * 108)
+    directory = _entry("Root Entry", 5, 3, minis * 64, 1) + _entry("Workbook", 2, 0, len(stream))
+    return header + table + directory.ljust(512, b"\0") + mini_table + stream.ljust(sectors * 512, b"\0")
 
 
 def _entry(name: str, kind: int, start: int, size: int, child: int = 0xFFFFFFFF) -> bytes:
