@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from straitsx_bulk.flows.breakers import Stop
+from straitsx_bulk.flows.duplicates import tell_differences
 from straitsx_bulk.flows.options import Settings
 from straitsx_bulk.flows.returning import drop_examples, judge_returned, read_returned_notes
 from straitsx_bulk.flows.wiring import Seal
@@ -90,7 +91,11 @@ class CheckedRun:
     def batches(self) -> Iterator[tuple[int, CheckedBatch]]:
         """Give every batch in input order with the position of its first row, run-wide findings applied."""
         for entry, checked in self.spool:
-            yield entry.first, apply_run_findings(checked, entry.first, self.run_findings, self.name_place)
+            found = self.run_findings.within(entry.first, entry.rows)
+            if len(found):
+                checked = apply_run_findings(checked, entry.first, self.run_findings, self.name_place)  # noqa: PLW2901
+                checked = tell_differences(checked, entry.first, found, self.spool)  # noqa: PLW2901
+            yield entry.first, checked
 
     def keep(self) -> None:
         """Note that every row is checked, with what a later process needs for the reports."""

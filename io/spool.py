@@ -7,7 +7,7 @@ are whole. A run that died leaves its spool behind, and its reports are written 
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -85,10 +85,11 @@ class Spool:
         findings = read_table(findings_path).to_pandas() if findings_path.exists() else empty_findings()
         return table_to_rows(read_table(self._rows_path(entry)), findings)
 
-    def read_values(self, entry: SpooledBatch, parameters: Sequence[str]) -> pd.DataFrame:
-        """Give some parameters of a batch, for telling what differs between two rows."""
+    def read_values(self, entry: SpooledBatch) -> pd.DataFrame:
+        """Give a batch's parameters alone, for telling what differs between two rows."""
         table = read_table(self._rows_path(entry))
-        return pd.DataFrame({name: stored_value(table, name).to_pandas() for name in parameters}, dtype="str")
+        names = json.loads(table.schema.metadata[b"notes"])["parameters"]
+        return text_frame({name: stored_value(table, name) for name in names})
 
     def read_row_numbers(self, entry: SpooledBatch) -> npt.NDArray[np.int64]:
         """Give a batch's row numbers as a person sees them, shape (rows,)."""
