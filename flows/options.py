@@ -217,7 +217,8 @@ def resolve_options(command: Command, options: Options, mappings: Iterable[tuple
     merged["type"] = said["type"]  # each file's own type is the layout's business
     if merged["rate"] is None:
         merged["rate"] = RATES[merged["env"]]
-    merged["reports"] = frozenset(split_list(str(merged["reports"])))
+    wanted = merged["reports"]
+    merged["reports"] = frozenset(split_list(wanted) if isinstance(wanted, str) else wanted)  # a mapping's is a list
     if command == "upgrade" and merged["rail"] == "sgd":
         raise UsageError("`upgrade` brings profiles up to USD: --rail is auto or usd here, not sgd.")
     return Settings(command=command, **merged)

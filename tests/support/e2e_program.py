@@ -3,7 +3,6 @@
 import csv
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -12,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from e2e_warm import WarmProgram
+from e2e_warm import Child, Command, WarmProgram
 
 from straitsx_bulk.io.sandbox.server import SandboxServer
 
@@ -105,37 +104,36 @@ class Machine:
         """Run a command to its end."""
         before = set(self.list_runs())
         words = [str(argument) for argument in arguments]
+        out, err = self.home / "stdout", self.home / "stderr"
         if self.warm is None:
-            done = subprocess.run(
-                [SCRIPT, *words],
-                cwd=self.folder,
-                env=self.environment(environ),
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            code, stdout, stderr = done.returncode, done.stdout, done.stderr
+            with self._launch(words, environ, out, err) as process:
+                code = process.wait()
         else:
-            out, err = self.home / "stdout", self.home / "stderr"
-            code = self.warm.run(words, self.folder, self.environment(environ), out, err)
-            stdout, stderr = out.read_text(encoding="utf-8"), err.read_text(encoding="utf-8")
+            code = self.warm.run(Command(words, str(self.folder), self.environment(environ), str(out), str(err)))
+        stdout, stderr = out.read_text(encoding="utf-8"), err.read_text(encoding="utf-8")
         return Ended(code, stdout, stderr, sorted(set(self.list_runs()) - before))
 
     def cold(self) -> "Machine":
         """The same machine, each command through the installed script."""
         return Machine(self.folder, self.home, None, self.environ)
 
-    def start(self, *arguments: object, **environ: str) -> "subprocess.Popen[str]":
-        """Start a command through the installed script; its output goes to files beside the home."""
-        with (self.home / "started.out").open("w") as out, (self.home / "started.err").open("w") as err:
+    def start(self, *arguments: object, **environ: str) -> "Child | subprocess.Popen[str]":
+        """Start a command; its output goes to files beside the home."""
+        words = [str(argument) for argument in arguments]
+        out, err = self.home / "started.out", self.home / "started.err"
+        if self.warm is None:
+            return self._launch(words, environ, out, err)
+        return self.warm.start(Command(words, str(self.folder), self.environment(environ), str(out), str(err)))
+
+    def _launch(self, words: list[str], environ: dict[str, str], out: Path, err: Path) -> "subprocess.Popen[str]":
+        with out.open("w") as output, err.open("w") as errors:
             return subprocess.Popen(
-                [SCRIPT, *(str(argument) for argument in arguments)],
+                [SCRIPT, *words],
                 cwd=self.folder,
                 env=self.environment(environ),
                 stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=err,
+                stdout=output,
+                stderr=errors,
                 text=True,
             )
 
@@ -184,9 +182,3 @@ def wait_until(condition: Callable[[], object], what: str) -> None:
     while not condition():
         assert time.monotonic() < end, f"not in {DEADLINE:g} s: {what}"
         time.sleep(0.002)  # a poll, not a guess: the condition decides
-
-
-def interrupt(process: "subprocess.Popen[str]", number: signal.Signals) -> int:
-    """Send a signal and wait for the end."""
-    process.send_signal(number)
-    return process.wait(timeout=DEADLINE)

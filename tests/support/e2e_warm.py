@@ -2,18 +2,19 @@
 
 Each command is a process of its own, with folder, environment and output of its own, that runs the same ``main`` as the
 installed script; only the second and a half of imports is saved. As a script: orders on standard input, one JSON
-object a line; exit statuses on standard output.
+object a line; a number for each on standard output.
 """
 
 import gc
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
 import traceback
+from dataclasses import asdict, dataclass
 from importlib import import_module
-from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn, Self
 
@@ -26,6 +27,10 @@ MODULES = (
     "straitsx_bulk.flows.demo",
     "straitsx_bulk.io.sandbox.server",
 )
+
+
+STILL_RUNNING = 1000
+"""Answered for a process that has not ended; no exit status is so high."""
 
 
 class WarmProgram:
@@ -45,14 +50,81 @@ class WarmProgram:
         self._process.stdin.close()
         self._process.wait()
 
-    def run(self, arguments: list[str], cwd: Path, environ: dict[str, str], out: Path, err: Path) -> int:
-        """Run one command to its end and give its exit status."""
+    def run(self, command: "Command") -> int:
+        """Run a command to its end and give its exit status."""
+        return self.start(command).wait()
+
+    def start(self, command: "Command") -> "Child":
+        """Start a command."""
+        return Child(self.order("start", **asdict(command)), self)
+
+    def order(self, kind: str, **more: object) -> int:
+        """Have the process that forks do something, and give what it answers."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        order = {"arguments": arguments, "cwd": str(cwd), "environ": environ, "out": str(out), "err": str(err)}
-        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.write(json.dumps({"kind": kind, **more}) + "\n")
         self._process.stdin.flush()
         return int(self._process.stdout.readline())
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What to run.
+
+    Attributes:
+        arguments: Words of the command line.
+        cwd: Folder to run in.
+        environ: The whole environment.
+        out: File for standard output.
+        err: File for standard error.
+    """
+
+    arguments: list[str]
+    cwd: str
+    environ: dict[str, str]
+    out: str
+    err: str
+
+
+@dataclass(slots=True)
+class Child:
+    """A command that was started.
+
+    Attributes:
+        pid: Its process.
+        parent: Who forked it.
+    """
+
+    pid: int
+    parent: WarmProgram
+    _code: int | None = None
+
+    def poll(self) -> int | None:
+        """Give the exit status, or None while it runs; a signal that ended it is negative."""
+        if self._code is None:
+            answer = self.parent.order("poll", pid=self.pid)
+            self._code = None if answer == STILL_RUNNING else answer
+        return self._code
+
+    def wait(self, seconds: float = 60.0) -> int:
+        """Wait for the end.
+
+        Raises:
+            TimeoutError: It runs still.
+        """
+        end = time.monotonic() + seconds
+        while self.poll() is None:
+            if time.monotonic() > end:
+                self.send_signal(signal.SIGKILL)
+                raise TimeoutError(f"process {self.pid} did not end in {seconds:g} s")
+            time.sleep(0.005)  # a poll: the process decides
+        assert self._code is not None
+        return self._code
+
+    def send_signal(self, number: signal.Signals) -> None:
+        """Send it a signal, if it has not ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
 
 
 def _main() -> None:
@@ -61,12 +133,20 @@ def _main() -> None:
     gc.freeze()  # the children's collector shall not touch, and so copy, what is shared
     for line in sys.stdin:
         order = json.loads(line)
-        child = os.fork()
-        if child == 0:
-            _become(order)
-        _, status = os.waitpid(child, 0)
-        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
+        sys.stdout.write(f"{_fork(order) if order['kind'] == 'start' else _ask(order['pid'])}\n")
         sys.stdout.flush()
+
+
+def _fork(order: dict[str, Any]) -> int:
+    child = os.fork()
+    if child == 0:
+        _become(order)
+    return child
+
+
+def _ask(pid: int) -> int:
+    ended, status = os.waitpid(pid, os.WNOHANG)
+    return os.waitstatus_to_exitcode(status) if ended else STILL_RUNNING
 
 
 def _become(order: dict[str, Any]) -> NoReturn:

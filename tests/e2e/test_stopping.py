@@ -1,0 +1,198 @@
+"""Ctrl-C, SIGTERM and kill -9 while requests are in flight: nothing doubled, nothing lost, reports whole."""
+
+import os
+import signal
+import subprocess
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from e2e_exports import as_csv, people
+from e2e_program import DEADLINE, Machine, Reports, StartSandbox, wait_until
+from e2e_warm import Child
+
+from straitsx_bulk.io.sandbox.server import SandboxServer
+
+ROWS = 60
+SLOW = "latency=0.05"
+"""Every answer takes a while, so that requests are in flight whenever a signal comes."""
+
+Process = Child | subprocess.Popen[str]
+
+DIED = "the process ended before the run did"
+
+
+def key_counts(sandbox: SandboxServer) -> Counter[str]:
+    """How many profiles the sandbox holds of each registration id."""
+    return Counter(str(profile.attributes["registrationId"]) for profile in sandbox.profiles())
+
+
+def ids_of(sandbox: SandboxServer) -> dict[str, str]:
+    """Registration id to customer_profile_id, as the sandbox has them."""
+    return {str(profile.attributes["registrationId"]): profile.id for profile in sandbox.profiles()}
+
+
+def rows_with(reports: Reports, *outcomes: str) -> dict[str, str]:
+    """Registration id to customer_profile_id of the rows with some outcomes."""
+    return {r["registration_id"]: r["customer_profile_id"] for r in reports.rows if r["outcome"] in outcomes}
+
+
+def start_import(machine: Machine, sandbox: SandboxServer, *more: str) -> Process:
+    machine.write("people.csv", as_csv(people(ROWS)))
+    return machine.start(*command_for(sandbox), "--concurrency", "4", *more)
+
+
+def command_for(sandbox: SandboxServer) -> tuple[str, ...]:
+    return ("import", "people.csv", "--env", "local", "--base-url", sandbox.base_url)
+
+
+@pytest.mark.parametrize(("number", "times"), [(signal.SIGINT, 1), (signal.SIGTERM, 1), (signal.SIGINT, 20)])
+def test_a_signal_settles_what_is_in_flight_and_writes_the_reports(
+    machine: Machine, start_sandbox: StartSandbox, number: signal.Signals, times: int
+) -> None:
+    sandbox = start_sandbox(faults=SLOW)
+    process = start_import(machine, sandbox)
+    wait_until(lambda: sandbox.stats().calls >= 10, "ten calls")
+    for _ in range(times):
+        process.send_signal(number)
+    assert process.wait(DEADLINE) == 130, machine.started_stderr
+    assert "Traceback" not in machine.started_stderr
+
+    [folder] = machine.list_runs()
+    reports = Reports(folder)
+    assert rows_with(reports, "created") == ids_of(sandbox)
+    assert 10 <= len(ids_of(sandbox)) < ROWS
+    assert set(reports.outcomes) == {"created", "not_attempted"}
+    assert sum(reports.outcomes.values()) == reports.summary["rows_read"] == ROWS
+    assert "interrupted" in reports.summary["stopped"]
+    assert [path.name for path in folder.iterdir() if path.suffix == ".part" or path.is_dir()] == []
+
+    again = machine.run(*command_for(sandbox))
+    assert (again.code, again.reports.outcomes["created"] + len(rows_with(reports, "created"))) == (0, ROWS)
+    assert set(key_counts(sandbox).values()) == {1}
+    assert sandbox.stats().by_call == {"create": {"200": ROWS}}
+
+
+def test_a_signal_while_rows_are_checked_sends_nothing(machine: Machine, sandbox: SandboxServer) -> None:
+    machine.write("people.csv", as_csv(people(30_000)))
+    process = machine.start(*command_for(sandbox))
+    wait_until(lambda: any((folder / "spool").exists() for folder in machine.list_runs()), "a spool")
+    process.send_signal(signal.SIGINT)
+    assert process.wait(DEADLINE) == 130, machine.started_stderr
+    assert "Traceback" not in machine.started_stderr
+    assert sandbox.stats().calls == 0
+
+
+def await_profiles(sandbox: SandboxServer, count: int, process: Process) -> None:
+    wait_until(lambda: len(sandbox.profiles()) >= count or process.poll() is not None, f"{count} profiles")
+
+
+def kill(process: Process) -> None:
+    process.send_signal(signal.SIGKILL)
+    assert process.wait(DEADLINE) == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("calls", [1, 7, 30, 55, ROWS])
+def test_after_kill_9_the_next_run_reports_first_and_doubles_nothing(
+    machine: Machine, start_sandbox: StartSandbox, calls: int
+) -> None:
+    sandbox = start_sandbox(faults=SLOW)
+    process = start_import(machine, sandbox)
+    wait_until(lambda: sandbox.stats().calls >= calls or process.poll() is not None, f"{calls} calls")
+    kill(process)
+    [dead] = machine.list_runs()
+    assert not (dead / "summary.json").exists(), "it was not killed before its end"
+    there = ids_of(sandbox)
+
+    again = machine.run(*command_for(sandbox))
+    assert again.code == 0, again.stderr
+    assert again.stderr.index("An earlier run died") < again.stderr.index("checked")
+
+    died = Reports(dead)
+    told = rows_with(died, "created")
+    assert DIED in died.summary["stopped"]
+    assert len(died.rows) == died.summary["rows_read"] == sum(died.outcomes.values()) == ROWS
+    assert set(died.outcomes) <= {"created", "in_doubt", "not_attempted"}
+    assert told.items() <= there.items()
+    assert there.keys() - told.keys() <= rows_with(died, "in_doubt").keys()
+    assert [path.name for path in dead.iterdir() if path.suffix == ".part" or path.is_dir()] == []
+
+    assert rows_with(again.reports, "created", "unchanged") == ids_of(sandbox)
+    assert set(rows_with(again.reports, "unchanged")) >= set(told)
+    assert key_counts(sandbox) == Counter({row["registrationId"]: 1 for row in people(ROWS)})
+    assert sandbox.stats().count_calls("create", "200") == ROWS
+
+    third = machine.run(*command_for(sandbox))
+    assert (third.reports.outcomes, third.reports.summary["api"]["calls"]) == ({"unchanged": ROWS}, 0)
+
+
+def test_a_run_killed_while_it_checked_leaves_nothing_and_stops_nobody(
+    machine: Machine, sandbox: SandboxServer
+) -> None:
+    machine.write("people.csv", as_csv(people(30_000)))
+    process = machine.start(*command_for(sandbox))
+    wait_until(lambda: any((folder / "spool").exists() for folder in machine.list_runs()), "a spool")
+    kill(process)
+    machine.write("people.csv", as_csv(people(3)))
+    again = machine.run(*command_for(sandbox))
+    assert (again.code, again.reports.outcomes, sandbox.stats().calls) == (0, {"created": 3}, 3)
+    assert [path for folder in machine.list_runs() for path in folder.glob("spool/*")] == []
+
+
+def test_status_writes_a_dead_runs_reports_too(machine: Machine, start_sandbox: StartSandbox) -> None:
+    sandbox = start_sandbox(faults=SLOW)
+    process = start_import(machine, sandbox)
+    wait_until(lambda: sandbox.stats().calls >= 5, "five calls")
+    kill(process)
+    ended = machine.run("status")
+    assert (ended.code, ended.folders) == (0, [])
+    [dead] = machine.list_runs()
+    assert len(Reports(dead).rows) == ROWS
+    assert sandbox.stats().calls <= ROWS
+
+
+def test_a_chain_of_kills_ends_with_each_profile_once(machine: Machine, start_sandbox: StartSandbox) -> None:
+    sandbox = start_sandbox(faults=SLOW)
+    for limit in (3, 16, 33):
+        process = start_import(machine, sandbox)
+        await_profiles(sandbox, limit, process)
+        kill(process)
+    again = machine.run(*command_for(sandbox))
+    assert again.code == 0, again.stderr
+    assert key_counts(sandbox) == Counter({row["registrationId"]: 1 for row in people(ROWS)})
+    assert rows_with(again.reports, "created", "unchanged") == ids_of(sandbox)
+    assert sandbox.stats().count_calls("create", "200") == ROWS
+    for folder in machine.list_runs():
+        assert len(Reports(folder).rows) == ROWS
+
+
+def test_two_imports_at_once_never_send_a_key_twice(machine: Machine, start_sandbox: StartSandbox) -> None:
+    sandbox = start_sandbox(faults=SLOW)
+    first = start_import(machine, sandbox)
+    second = machine.run(*command_for(sandbox))
+    assert (first.wait(DEADLINE), second.code) == (0, 0), machine.started_stderr + second.stderr
+    assert sandbox.stats().by_call == {"create": {"200": ROWS}}
+    outcomes = [Reports(folder).outcomes for folder in machine.list_runs()]
+    assert sum(one.get("created", 0) for one in outcomes) == ROWS
+    assert [sum(one.values()) for one in outcomes] == [ROWS, ROWS]
+
+
+def test_the_installed_script_is_killed_and_goes_on_just_so(machine: Machine, start_sandbox: StartSandbox) -> None:
+    sandbox = start_sandbox(faults=SLOW)
+    process = start_import(machine.cold(), sandbox)
+    wait_until(lambda: sandbox.stats().calls >= 20, "twenty calls")
+    kill(process)
+    again = machine.cold().run(*command_for(sandbox))
+    assert (again.code, len(machine.list_runs())) == (0, 2)
+    assert rows_with(again.reports, "created", "unchanged") == ids_of(sandbox)
+    assert sandbox.stats().count_calls("create", "200") == len(sandbox.profiles()) == ROWS
+
+
+def test_a_full_folder_is_no_reason_for_a_traceback(machine: Machine, sandbox: SandboxServer, tmp_path: Path) -> None:
+    if os.getuid() == 0:
+        pytest.skip("the system lets root write anywhere")
+    machine.write("people.csv", as_csv(people(2)))
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o500)
+    ended = machine.run(*command_for(sandbox), "--out", closed / "runs")
+    assert (ended.code, "Traceback" in ended.stderr, sandbox.stats().calls) == (2, False, 0)
