@@ -85,6 +85,12 @@ def find_empty(texts: Texts) -> Flags:
     return to_flags(pc.equal(pc.binary_length(texts), 0))
 
 
+def holds_nothing(texts: Texts) -> bool:
+    """Tell whether all texts are empty, by the offsets of the first and the last alone."""
+    offsets = np.frombuffer(texts.buffers()[1], dtype=np.int64)
+    return bool(offsets[texts.offset] == offsets[texts.offset + len(texts)]) if len(texts) else True
+
+
 def find_changed(before: Texts, after: Texts) -> Flags:
     """Tell where two columns of one length differ."""
     return to_flags(pc.not_equal(before, after))
@@ -109,7 +115,7 @@ def put_rows(texts: Texts, flags: Flags, replacements: Texts) -> Texts:
 
 def blank_rows(texts: Texts, flags: Flags) -> Texts:
     """Empty the texts where the flags are set; where all of those are empty already, nothing is copied."""
-    if not (flags & ~find_empty(texts)).any():
+    if not flags.any() or holds_nothing(texts) or not (flags & ~find_empty(texts)).any():
         return texts
     return pc.if_else(pa.array(flags), make_text(""), texts)
 

@@ -17,6 +17,7 @@ from straitsx_bulk.schemas.check_arrow import (
     Positions,
     Texts,
     find_empty,
+    holds_nothing,
     match_whole,
     put_rows,
     replace_all,
@@ -29,6 +30,9 @@ from straitsx_bulk.schemas.findings import Code
 from straitsx_bulk.schemas.parameters import Kind, Parameter, RegistrationType
 from straitsx_bulk.schemas.repair import DateSetting, Mended, Repair, mend_texts
 from straitsx_bulk.schemas.repair_text import find_placeholders
+
+_NAMED_CHARACTERS = 10
+"""So many refused characters are named; more would hide the sentence."""
 
 _BY_DISTINCT_TEXT = frozenset({Kind.ENUM, Kind.COUNTRY, Kind.DATE})
 
@@ -100,7 +104,7 @@ def judge_column(
         dates: How dates are to be read, and what day it is.
         types: The rows' types, for enums whose words depend on them; None where they do not matter.
     """
-    if find_empty(texts).all():
+    if holds_nothing(texts):
         return ColumnVerdict(texts)
     if parameter.kind in _BY_DISTINCT_TEXT:
         encoded = texts.dictionary_encode()
@@ -210,7 +214,7 @@ def _say(parameter: Parameter, code: Code, flags: Flags, mended: Mended) -> list
             return [f"{length} characters" for length in pc.utf8_length(texts).to_pylist()]
         case Code.BAD_CHARACTERS:
             refused = replace_all(texts, parameter.characters or ".", "").to_pylist()
-            return [" ".join(dict.fromkeys(text)) for text in refused]
+            return [" ".join(list(dict.fromkeys(text))[:_NAMED_CHARACTERS]) for text in refused]
         case Code.AMBIGUOUS_COUNTRY:
             return [" or ".join(resolve_country(text).candidates) for text in texts.to_pylist()]
         case Code.AMBIGUOUS_DATE:

@@ -211,5 +211,5 @@ def _leave_out(
         left_out = bad[name] | broken_address if name in ADDRESS_PARTS else bad[name]
         if settings.rail == SGD and name not in SGD_NAMES:
             left_out = np.ones(evaluation.count, dtype=bool)
-        values[name] = blank_rows(evaluation.values[name], left_out & accepted)
+        values[name] = blank_rows(evaluation.values[name], left_out & accepted & ~evaluation.empty[name])
     return values

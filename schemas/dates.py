@@ -12,16 +12,17 @@ import pandas as pd
 import pyarrow as pa
 
 from straitsx_bulk.schemas.batch import Batch
-from straitsx_bulk.schemas.check_arrow import Texts, find_empty, match_whole, to_texts
+from straitsx_bulk.schemas.check_arrow import Texts, match_whole, to_column, to_texts
 from straitsx_bulk.schemas.check_sources import read_source
 from straitsx_bulk.schemas.layout import Layout, ParameterSource
-from straitsx_bulk.schemas.parameters import BY_NAME, Kind, Parameter
+from straitsx_bulk.schemas.parameters import BY_NAME, Kind
 from straitsx_bulk.schemas.repair_dates import EXCEL_SERIAL, Reading, list_readings
 from straitsx_bulk.schemas.repair_text import empty_placeholders, normalise_texts, trim_texts
 
 __all__ = ["EXCEL_SERIAL", "DateSurvey", "list_formats", "needs_survey", "survey_batch", "today_in_singapore"]
 
-ISO_PATTERN = r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ].*)?"
+_ISO_OR_EMPTY = r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ].*)?)?"
+_ANY_DATE = BY_NAME["dateOfBirth"]
 _SINGAPORE = timezone(timedelta(hours=8), "Asia/Singapore")
 _ANY_DAY = date(2000, 1, 1)  # survey readings with four-digit years do not depend on today
 
@@ -48,9 +49,7 @@ class DateSurvey:
         Args:
             values: Text, dtype ``str``; empty and ISO values are stepped over.
         """
-        texts = _tidy(to_texts(values))
-        telling = texts.filter(pa.array(~(match_whole(texts, ISO_PATTERN) | find_empty(texts))))
-        for text in telling.unique().to_pylist():
+        for text in _pick_telling(to_texts(values)).to_pylist():
             self._vote(_list_full_readings(text))
 
     @property
@@ -85,11 +84,8 @@ def needs_survey(layout: Layout, batch: Batch) -> set[str]:
     Returns:
         Headers of undeclared date columns that hold a value in another form than ISO's.
     """
-    return {
-        source.headers[0]
-        for source, parameter in _list_undeclared(layout)
-        if not (match_whole(texts := _read(source, parameter, batch), ISO_PATTERN) | find_empty(texts)).all()
-    }
+    sources = _list_undeclared(layout)
+    return {source.headers[0] for source in sources if len(_pick_telling(read_source(source, batch.cells).texts))}
 
 
 def survey_batch(surveys: dict[str, DateSurvey], layout: Layout, batch: Batch) -> None:
@@ -100,8 +96,8 @@ def survey_batch(surveys: dict[str, DateSurvey], layout: Layout, batch: Batch) -
         layout: Where the dates come from.
         batch: Rows as read.
     """
-    for source, parameter in _list_undeclared(layout):
-        column = pd.Series(_read(source, parameter, batch).to_pandas())
+    for source in _list_undeclared(layout):
+        column = to_column(read_source(source, batch.cells).texts)
         surveys.setdefault(source.headers[0], DateSurvey()).observe(column)
 
 
@@ -110,19 +106,18 @@ def list_formats(surveys: Mapping[str, DateSurvey]) -> dict[str, tuple[str, ...]
     return {header: survey.formats for header, survey in surveys.items()}
 
 
-def _list_undeclared(layout: Layout) -> list[tuple[ParameterSource, Parameter]]:
+def _list_undeclared(layout: Layout) -> list[ParameterSource]:
+    """List the sources of dates whose format nobody declared."""
     dates = ((source, BY_NAME.get(source.parameter)) for source in layout.sources if source.headers)
-    return [(source, known) for source, known in dates if known and known.kind is Kind.DATE and not source.formats]
+    return [source for source, known in dates if known and known.kind is Kind.DATE and not source.formats]
 
 
-def _read(source: ParameterSource, parameter: Parameter, batch: Batch) -> Texts:
-    return _tidy(read_source(source, batch.cells).texts, parameter)
-
-
-def _tidy(texts: Texts, parameter: Parameter = BY_NAME["dateOfBirth"]) -> Texts:
+def _pick_telling(texts: Texts) -> Texts:
+    """Pick the distinct texts, tidied, that are neither empty nor in ISO's form."""
+    other = texts.filter(pa.array(~match_whole(texts, _ISO_OR_EMPTY))).unique()
     for mend in (trim_texts, normalise_texts, trim_texts, empty_placeholders):
-        texts = mend(parameter, texts)
-    return texts
+        other = mend(_ANY_DATE, other)
+    return other.filter(pa.array(~match_whole(other, _ISO_OR_EMPTY)))
 
 
 @lru_cache(maxsize=65_536)

@@ -5,7 +5,7 @@ A key is registrationType and registrationId, in upper case with white space col
 million keys fit 400 MB while they are compared.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
@@ -33,7 +33,7 @@ from straitsx_bulk.schemas.check_report import add_errors
 from straitsx_bulk.schemas.check_rules import find_dates
 from straitsx_bulk.schemas.checked import IDENTITY_COLUMNS, CheckedBatch
 from straitsx_bulk.schemas.findings import Code
-from straitsx_bulk.schemas.parameters import RegistrationType
+from straitsx_bulk.schemas.parameters import PARAMETER_NAMES, RegistrationType
 from straitsx_bulk.schemas.repair_text import WHITE_SPACE, map_strange
 
 NO_ROW = -1
@@ -99,8 +99,9 @@ class KeyIndex:
         known = to_flags(pc.is_in(kinds, value_set=make_texts([kind.upper() for kind in RegistrationType])))
         has_key = known & ~find_empty(ids)
         keys = pc.binary_join_element_wise(kinds, ids, make_text("\x1f"))
+        texts = to_column(keys).to_numpy(dtype=object)
         for store, hash_key in zip((self._high, self._low), _HASH_KEYS, strict=True):
-            store.append(_hash_texts(keys, hash_key))
+            store.append(pd.util.hash_array(texts, hash_key=hash_key, categorize=False))
         self._names.append(_hash_names(to_texts(identity["customerName"])))
         self._days.append(_count_days(to_texts(identity["date"])))
         self._marks.append(_mark_rows(checked, has_key))
@@ -127,7 +128,11 @@ class KeyIndex:
 
 
 def apply_run_findings(
-    checked: CheckedBatch, first_position: int, run_findings: RunFindings, describe_kept: Callable[[int], str]
+    checked: CheckedBatch,
+    first_position: int,
+    run_findings: RunFindings,
+    describe_kept: Callable[[int], str],
+    read_kept: Callable[[int], Mapping[str, str]] | None = None,
 ) -> CheckedBatch:
     """Turn what the whole run told into findings of one batch.
 
@@ -136,6 +141,8 @@ def apply_run_findings(
         first_position: Position over the run of its first row.
         run_findings: What KeyIndex.resolve gave.
         describe_kept: Position over the run to where that row stands: file, sheet, row.
+        read_kept: Position over the run to that row's mended values by parameter, so that the detail can name what
+            differs; None where nobody can tell.
 
     Returns:
         The same batch where none of its rows is affected; else one in which those rows are rejected.
@@ -144,8 +151,19 @@ def apply_run_findings(
     if not len(own):
         return checked
     codes = [str(Code.IDENTITY_CONFLICT if conflict else Code.DUPLICATE) for conflict in own.conflicts]
-    details = [describe_kept(int(kept)) if kept != NO_ROW else "" for kept in own.kept]
-    return add_errors(checked, own.positions - first_position, _ID, codes, details)
+    positions = own.positions - first_position
+    details = []
+    for position, kept in zip(positions.tolist(), own.kept.tolist(), strict=True):
+        place = describe_kept(kept) if kept != NO_ROW else ""
+        other = read_kept(kept) if read_kept and place else None
+        details.append(place + (_name_differences(checked.values.iloc[position], other) if other is not None else ""))
+    return add_errors(checked, positions, _ID, codes, details)
+
+
+def _name_differences(values: "pd.Series[str]", other: Mapping[str, str]) -> str:
+    """Name the parameters in which a row differs from another; nothing where it does not."""
+    names = [name for name in PARAMETER_NAMES if values[name] != other.get(name, "")]
+    return f"; other there: {', '.join(names)}" if names else ""
 
 
 def _make_identity(values: pd.DataFrame) -> pd.DataFrame:
@@ -159,19 +177,13 @@ def _fold_key(texts: Texts) -> Texts:
     return pc.utf8_upper(pc.utf8_trim(collapsed, " "))
 
 
-def _hash_texts(texts: Texts, hash_key: str) -> _Hashes:
-    values = to_column(texts).to_numpy(dtype=object)
-    hashes: _Hashes = pd.util.hash_array(values, hash_key=hash_key, categorize=False)
-    return hashes
-
-
 def _hash_names(names: Texts) -> _Hashes:
     """Hash names case-folded, letters and digits only; a row without a name has no hash."""
     folded = map_strange(names, lambda name: name.casefold())
     plain = find_ascii(folded)
     bare = put_rows(folded, plain, replace_all(pc.ascii_lower(folded.filter(pa.array(plain))), "[^a-z0-9]+", ""))
     bare = put_rows(bare, ~plain, replace_all(bare.filter(pa.array(~plain)), r"[^\p{L}\p{N}]+", ""))
-    hashes = _hash_texts(bare, _HASH_KEYS[0])
+    hashes: _Hashes = pd.util.hash_array(to_column(bare).to_numpy(dtype=object), categorize=False)
     hashes[find_empty(bare)] = _NO_NAME
     return hashes
 

@@ -190,6 +190,13 @@ def test_findings_are_applied_to_the_batches_they_are_in() -> None:
     assert second.accepted.all()
 
 
+def test_detail_names_what_else_differs() -> None:
+    checked = check_rows([PERSON, PERSON | {"email": "other@example.com", "phoneNo": ""}, PERSON])
+    rows = [dict(zip(PARAMETER_NAMES, map(str, row), strict=True)) for row in checked.values.itertuples(index=False)]
+    applied = apply_run_findings(checked, 0, _resolve(checked), lambda row: f"row {row + 2}", lambda row: rows[row])
+    assert applied.findings["detail"].tolist() == ["row 2; other there: email, phoneNo", "row 2"]
+
+
 def _return_rejects(errors: list[str], mended: list[bool]) -> CheckedBatch:
     """Check rows of a rejects file, as they come back."""
     seals = pd.DataFrame({"_errors": errors}, dtype="str")
