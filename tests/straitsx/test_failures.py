@@ -47,6 +47,7 @@ LOST: dict[str, Step] = {
     "a body that is no gzip": answer(200, headers={"Content-Encoding": "gzip"}, body=b"not gzip at all"),
     "not JSON": answer(200, body=b"<html>Welcome</html>"),
     "no id": answer(200, {"data": {"attributes": {}}}),
+    "a refusal whose length nobody told": raw(b'HTTP/1.1 400 Bad Request\r\n\r\n{"error": "made up", "err'),
     "empty": answer(200, body=b""),
     "500": error(500, "STXE-9100"),
     "502 of a proxy": answer(502, body=b"<html>Bad gateway</html>"),
@@ -189,7 +190,7 @@ async def test_a_server_that_drips_is_given_up_after_the_total_time() -> None:
 @in_loop
 async def test_an_endless_answer_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("straitsx_bulk.io.straitsx.attempt.LARGEST_BODY", 1000)
-    huge = answer(200, body=b" " * 5000)
+    huge = answer(200, profile(customerName="x" * 1_000_000))
     async with RawServer([huge, huge]) as server, open_client(server.base_url) as api:
         assert (await create(api)).kind == Kind.IN_DOUBT
         assert (await get(api)).kind == Kind.OK

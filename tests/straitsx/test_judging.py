@@ -81,6 +81,11 @@ def test_a_list_that_is_not_there_is_a_wrong_address_and_no_empty_list() -> None
     assert judge("GET", 404, flat("STXE-5000"), listing=True).kind == Kind.NOT_FOUND
 
 
+@pytest.mark.parametrize("code", ["XFE5", "XFE12", "XFE13", "STXE-4000", "STXE-9000"])
+def test_no_code_makes_a_5xx_to_a_post_a_no(code: str) -> None:
+    assert judge("POST", 500, flat(code)).kind == Kind.IN_DOUBT
+
+
 @pytest.mark.parametrize("code", ["XFE15", "STXE-8000", "STXE-1000", "XFE16", ""])
 def test_a_429_is_never_in_doubt_whatever_its_body_says(code: str) -> None:
     assert judge("POST", 429, flat(code)).kind == Kind.NOT_SENT
@@ -124,6 +129,7 @@ def test_a_refusal_that_was_cut_short_leaves_a_post_in_doubt(status: int) -> Non
 
 def test_a_whole_body_counts_even_if_the_connection_broke_after_it() -> None:
     assert judge("POST", 400, flat("XFE15"), complete=False).kind == Kind.REFUSED
+    assert judge("POST", 400, b'{"error": "no"}', complete=False).kind == Kind.REFUSED
     assert judge("POST", 200, json.dumps(PROFILE).encode(), complete=False).kind == Kind.OK
 
 
@@ -240,7 +246,13 @@ json_values = st.recursive(
     ),
     max_leaves=12,
 )
-bodies = st.binary(max_size=200) | json_values.map(lambda value: json.dumps(value).encode())
+codes = ["XFE5", "XFE6", "XFE12", "XFE13", "XFE15", "XFE16", *(f"STXE-{n}000" for n in range(1, 10)), "STXE-9100"]
+bodies = (
+    st.binary(max_size=200)
+    | st.sampled_from(codes).map(flat)
+    | st.sampled_from(codes).map(listed)
+    | json_values.map(lambda value: json.dumps(value).encode())
+)
 
 
 @given(
