@@ -25,7 +25,7 @@ SPECIAL_LETTERS = {
 
 _MENDED = frozenset({Kind.NAME, Kind.ADDRESS})
 _AMPERSAND = r" *&(?:amp;)? *"
-_DROPPED_IN_NAMES = r"['`.]"
+_DROPPED_IN_NAMES = r"['`.]\p{M}*"  # with its marks, which would else become the letter's before it
 _KEPT_IN_REFUSED = r"\p{L}\p{M}\p{N}"
 
 
