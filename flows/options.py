@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from straitsx_bulk.flows.window import Window, parse_window
 from straitsx_bulk.schemas.errors import UsageError
 
 PREFIX = "STRAITSX_BULK_"
@@ -66,6 +67,11 @@ class Options(BaseModel):
     limit: int | None = Field(
         None, ge=1, description="A planned end after N rows whose first call is made in this run."
     )
+    window: str | None = Field(
+        None,
+        description="Hours in which calls are made, with a zone: 22:00-06:00 Asia/Singapore (all day). Outside them "
+        "the run ends as planned; the same command goes on.",
+    )
     max_reject_share: float | None = Field(
         None,
         ge=0,
@@ -97,6 +103,13 @@ class Options(BaseModel):
             raise ValueError(f"unknown report {unknown[0]!r}; known are {', '.join(REPORTS)}")
         return text
 
+    @field_validator("window")
+    @classmethod
+    def _readable_window(cls, text: str | None) -> str | None:
+        if text is not None:
+            parse_window(text)
+        return text
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -123,6 +136,7 @@ class Settings:
     concurrency: int
     ledger: str
     limit: int | None
+    window: Window | None
     max_reject_share: float
     max_refused: int
     retry_refused: bool
@@ -217,6 +231,7 @@ def resolve_options(command: Command, options: Options, mappings: Iterable[tuple
     merged["type"] = said["type"]  # each file's own type is the layout's business
     if merged["rate"] is None:
         merged["rate"] = RATES[merged["env"]]
+    merged["window"] = parse_window(merged["window"]) if merged["window"] else None
     wanted = merged["reports"]
     merged["reports"] = frozenset(split_list(wanted) if isinstance(wanted, str) else wanted)  # a mapping's is a list
     if command == "upgrade" and merged["rail"] == "sgd":
