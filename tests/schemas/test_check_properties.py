@@ -40,7 +40,7 @@ FAULTS = {
 
 
 @given(st.lists(clean_rows(), min_size=1, max_size=5), st.sampled_from(REPAIRS))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_clean_row_stays_clean(rows: list[dict[str, str]], repair: str) -> None:
     checked = check_rows(rows, repair=repair, headers=PARAMETER_NAMES)
     assert checked.facts["repairs"].tolist() == [""] * len(rows)
@@ -51,7 +51,7 @@ def test_clean_row_stays_clean(rows: list[dict[str, str]], repair: str) -> None:
 
 
 @given(st.lists(any_rows(), min_size=1, max_size=8), st.sampled_from(("safe", "full")))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_repairs_are_idempotent(rows: list[dict[str, str]], repair: str) -> None:
     once = _read_mended(rows, repair)
     rows_again = [dict(zip(PARAMETER_NAMES, map(str, row), strict=True)) for row in once.itertuples(index=False)]
@@ -72,7 +72,7 @@ def _read_mended(rows: list[dict[str, str]], repair: str) -> pd.DataFrame:
 
 
 @given(st.lists(any_rows(), min_size=1, max_size=8), st.sampled_from(REPAIRS), st.sampled_from(("auto", "sgd", "usd")))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_what_is_sent_matches_the_vendors_patterns(rows: list[dict[str, str]], repair: str, rail: str) -> None:
     checked = check_rows(rows, repair=repair, rail=rail, headers=PARAMETER_NAMES)
     for values in checked.values[checked.accepted].to_dict("records"):
@@ -122,7 +122,7 @@ def faulty_rows(draw: st.DrawFn) -> tuple[dict[str, str], list[str]]:
 
 
 @given(st.lists(faulty_rows(), min_size=1, max_size=4), st.sampled_from(("auto", "usd")))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_k_faults_give_exactly_k_findings(cases: list[tuple[dict[str, str], list[str]]], rail: str) -> None:
     checked = check_rows([row for row, _ in cases], rail=rail, headers=PARAMETER_NAMES)
     assert [sorted(list_labels(checked, i)) for i in range(len(cases))] == [expected for _, expected in cases]
@@ -130,7 +130,7 @@ def test_k_faults_give_exactly_k_findings(cases: list[tuple[dict[str, str], list
 
 
 @given(st.lists(any_rows(), min_size=2, max_size=8), st.integers(1, 4), st.sampled_from(REPAIRS))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_batch_size_never_changes_a_verdict(rows: list[dict[str, str]], size: int, repair: str) -> None:
     whole = check_rows(rows, repair=repair, headers=PARAMETER_NAMES)
     parts = [check_rows(rows[i : i + size], repair=repair, headers=PARAMETER_NAMES) for i in range(0, len(rows), size)]
@@ -142,7 +142,7 @@ def test_batch_size_never_changes_a_verdict(rows: list[dict[str, str]], size: in
 
 
 @given(st.lists(any_rows(), min_size=1, max_size=8), st.sampled_from(("none", "safe")))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_full_would_pass_tells_what_full_does(rows: list[dict[str, str]], repair: str) -> None:
     told = check_rows(rows, repair=repair, headers=PARAMETER_NAMES)
     full = check_rows(rows, repair="full", headers=PARAMETER_NAMES)
@@ -150,7 +150,7 @@ def test_full_would_pass_tells_what_full_does(rows: list[dict[str, str]], repair
 
 
 @given(st.lists(any_rows(), min_size=1, max_size=8), st.sampled_from(("none", "safe")))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_suggestion_put_in_place_ends_the_finding(rows: list[dict[str, str]], repair: str) -> None:
     checked = check_rows(rows, repair=repair, headers=PARAMETER_NAMES)
     for finding in checked.findings.to_dict("records"):
@@ -163,7 +163,7 @@ def test_suggestion_put_in_place_ends_the_finding(rows: list[dict[str, str]], re
 
 
 @given(st.lists(any_rows(), min_size=1, max_size=8), st.sampled_from(REPAIRS))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_every_change_is_listed_and_none_changes_nothing(rows: list[dict[str, str]], repair: str) -> None:
     mended = _read_mended(rows, repair)
     listed = check_rows(rows, repair=repair, headers=PARAMETER_NAMES).facts["repairs"]
@@ -198,7 +198,7 @@ def _longest(pattern: str, text: str) -> int:
     st.sampled_from(("auto", "sgd", "usd")),
     st.sampled_from(("import", "upgrade")),
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_row_is_rejected_exactly_where_it_has_an_error(rows: list[dict[str, str]], rail: str, command: str) -> None:
     rail = "auto" if command == "upgrade" and rail == "sgd" else rail
     checked = check_rows(rows, rail=rail, command=command, headers=PARAMETER_NAMES)

@@ -80,7 +80,7 @@ def test_model_refuses_another_types_row() -> None:
 
 
 @given(st.lists(any_rows(), min_size=1, max_size=6), st.sampled_from(list(MODELS)))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_fast_masks_are_panderas_failure_cases(rows: list[dict[str, str]], key: tuple[RegistrationType, Rail]) -> None:
     registration_type, rail = key
     table = _make_table(rows, registration_type)
