@@ -13,6 +13,7 @@ from straitsx_bulk.flows.duplicates import tell_differences
 from straitsx_bulk.flows.options import Settings
 from straitsx_bulk.flows.returning import drop_examples, judge_returned, read_returned_notes
 from straitsx_bulk.flows.wiring import Seal
+from straitsx_bulk.io.prefetch import prefetch
 from straitsx_bulk.io.readers import Input, InputFile, open_input
 from straitsx_bulk.io.spool import Spool
 from straitsx_bulk.schemas.batch import Note, Origin
@@ -258,7 +259,7 @@ class InputChecker:
             checkers[sheet] = Checker(layout, self._check, self._declared(item, sheet, layout))
             self._notice_layout(item, sheet, layout)
         surveyed = False
-        for batch in export.batches():
+        for batch in prefetch(export.batches()):
             sheet = batch.origin.sheet
             layout = item.layouts[sheet]
             if not surveyed and needs_survey(layout, batch):
@@ -286,7 +287,7 @@ class InputChecker:
             {h for layout in item.layouts.values() for s in layout.sources for h in s.headers if s.headers}
         )
         surveys: dict[str, dict[str, DateSurvey]] = {sheet: {} for sheet in item.layouts}
-        for batch in export.columns(headers):
+        for batch in prefetch(export.columns(headers)):
             survey_batch(surveys[batch.origin.sheet], item.layouts[batch.origin.sheet], batch)
         for sheet, layout in item.layouts.items():
             found = list_formats(surveys[sheet])

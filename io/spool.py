@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from straitsx_bulk.io.prefetch import prefetch
 from straitsx_bulk.schemas.batch import Batch, Origin
 from straitsx_bulk.schemas.checked import FACT_COLUMNS, FINDING_COLUMNS, CheckedBatch
 
@@ -56,6 +58,8 @@ class Spool:
         self.folder = folder
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.batches: list[SpooledBatch] = []
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="spool")
+        self._writing: Future[None] | None = None
 
     @property
     def rows(self) -> int:
@@ -63,7 +67,11 @@ class Spool:
         return self.batches[-1].first + self.batches[-1].rows if self.batches else 0
 
     def write(self, checked: CheckedBatch) -> SpooledBatch:
-        """Put a checked batch behind the last one."""
+        """Put a checked batch behind the last one; it is written while the next one is checked.
+
+        Raises:
+            OSError: An earlier batch could not be written.
+        """
         origin = checked.batch.origin
         entry = SpooledBatch(
             len(self.batches) + 1,
@@ -73,14 +81,29 @@ class Spool:
             origin.source,
             origin.sheet,
         )
-        self._write_table(self._rows_path(entry), rows_to_table(checked))
-        if len(checked.findings):
-            self._write_table(self._findings_path(entry), pa.Table.from_pandas(checked.findings, preserve_index=False))
+        self.flush()
+        self._writing = self._writer.submit(self._store, entry, checked)
         self.batches.append(entry)
         return entry
 
+    def _store(self, entry: SpooledBatch, checked: CheckedBatch) -> None:
+        self._write_table(self._rows_path(entry), rows_to_table(checked))
+        if len(checked.findings):
+            self._write_table(self._findings_path(entry), pa.Table.from_pandas(checked.findings, preserve_index=False))
+
+    def flush(self) -> None:
+        """Wait until everything is written.
+
+        Raises:
+            OSError: It could not be.
+        """
+        writing, self._writing = self._writing, None
+        if writing is not None:
+            writing.result()
+
     def read(self, entry: SpooledBatch) -> CheckedBatch:
         """Give a checked batch back as it was written."""
+        self.flush()
         findings_path = self._findings_path(entry)
         findings = read_table(findings_path).to_pandas() if findings_path.exists() else empty_findings()
         return table_to_rows(read_table(self._rows_path(entry)), findings)
@@ -97,8 +120,7 @@ class Spool:
 
     def __iter__(self) -> Iterator[tuple[SpooledBatch, CheckedBatch]]:
         """Give every batch, in input order."""
-        for entry in self.batches:
-            yield entry, self.read(entry)
+        yield from prefetch((entry, self.read(entry)) for entry in self.batches)
 
     def seal(self, notes: Mapping[str, Any]) -> None:
         """Note that every row has been checked, and what a later process needs to write the reports.
@@ -106,6 +128,7 @@ class Spool:
         Args:
             notes: JSON-able facts of the run; no rows.
         """
+        self.flush()
         manifest = {"batches": [asdict(entry) for entry in self.batches], "notes": dict(notes)}
         part = self.folder / f"{MANIFEST}.part"
         with open(part, "w", encoding="utf-8", opener=open_private) as stream:
@@ -126,6 +149,7 @@ class Spool:
 
     def delete(self) -> None:
         """Remove the spool; it holds personal data and has done its work."""
+        self._writer.shutdown(cancel_futures=True)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def write_table(self, name: str, table: pa.Table) -> None:
