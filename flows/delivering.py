@@ -1,19 +1,21 @@
 """The delivery of a checked run: chunk after chunk through the loop, each into the reports as soon as it is done."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from straitsx_bulk.flows.breakers import Limit, RefusalBreaker
 from straitsx_bulk.flows.checking import CheckedRun
 from straitsx_bulk.flows.committer import Committer
 from straitsx_bulk.flows.delivery import PLANNED_ROWS, Delivery
 from straitsx_bulk.flows.joining import join_key
 from straitsx_bulk.flows.journal import Journal
+from straitsx_bulk.flows.keeping_hours import keep_to_window
 from straitsx_bulk.flows.listing import Listing, describe_paging
 from straitsx_bulk.flows.policy import Policy
+from straitsx_bulk.flows.resuming import count_progress, make_breaker, make_limit
 from straitsx_bulk.flows.rows import Result, read_rows, report_rows
 from straitsx_bulk.flows.wiring import make_client
 from straitsx_bulk.io.ledger import Account
@@ -50,7 +52,10 @@ async def deliver_run(run: "ImportRun", checked: CheckedRun, reports: Reports) -
         run.presenter.tell("delivered", done, accepted)
         run.observer.progress("delivered", done, accepted)
 
-    async with make_client(settings, run.api, run.account) as client, Committer(run.account) as committer:
+    limit = make_limit(settings.limit, run.earlier.progress)
+    breaker = make_breaker(settings.max_refused, run.earlier.progress.counters)
+    keeping = Committer(run.account, progress=lambda: count_progress(limit, breaker))
+    async with make_client(settings, run.api, run.account) as client, keeping as committer:
         listing = Listing(client, committer, run.account)
         delivery = Delivery(
             account=run.account,
@@ -59,21 +64,25 @@ async def deliver_run(run: "ImportRun", checked: CheckedRun, reports: Reports) -
             committer=committer,
             policy=make_policy(settings),
             stop=run.stop,
-            limit=Limit(settings.limit),
-            breaker=RefusalBreaker(settings.max_refused),
+            limit=limit,
+            breaker=breaker,
             workers=settings.concurrency * (1 if settings.rate else UNPACED_WORKERS),
             on_result=count,
             before_first_call=lambda: join_key(run.account, client, committer, run.api.fingerprint),
             listing=listing,
         )
-        async with renewing(run.account, committer, run.facts.run_id):
+        async with renewing(run.account, committer, run.facts.run_id), keep_to_window(settings.window, run.stop):
             for first, chunk in cut_chunks(checked):
-                work = partial(deliver_chunk, delivery, first, chunk, checked)
+                recall = partial(run.earlier.take_results, first, chunk, checked, run.account)
+                standing = await committer.run(recall)
+                done += len(standing)
+                work = partial(deliver_chunk, delivery, first, chunk, checked, standing)
                 results = await run.observer.step("deliver", work)
-                reports.add(report_rows(chunk, first, results, Outcome.NOT_ATTEMPTED))
+                reports.add(report_rows(chunk, first, standing | results, Outcome.NOT_ATTEMPTED))
         if said := describe_paging(listing):
             checked.notices.append(said)
-        return client.figures()
+        figures = client.figures()
+        return replace(figures, calls=figures.calls + run.earlier.calls)
 
 
 def make_policy(settings: "Settings") -> Policy:
@@ -86,9 +95,19 @@ def make_policy(settings: "Settings") -> Policy:
     )
 
 
-async def deliver_chunk(delivery: Delivery, first: int, chunk: CheckedBatch, checked: CheckedRun) -> dict[int, Result]:
-    """Deliver one chunk; what the ledger does not keep goes to the spool, for a killed run's reports."""
-    rows = list(read_rows(chunk, first, delivery.digests))
+async def deliver_chunk(
+    delivery: Delivery, first: int, chunk: CheckedBatch, checked: CheckedRun, standing: Collection[int]
+) -> dict[int, Result]:
+    """Deliver one chunk; what the ledger does not keep goes to the spool, for a killed run's reports.
+
+    Args:
+        delivery: The run's.
+        first: Position of the chunk's first row over the whole run.
+        chunk: Rows.
+        checked: The run's.
+        standing: Positions that an earlier process of this run has decided.
+    """
+    rows = [row for row in read_rows(chunk, first, delivery.digests) if row.position not in standing]
     with Journal(checked.spool.folder, first) as journal:
         return await delivery.deliver(rows, journal)
 

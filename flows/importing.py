@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,15 +18,17 @@ from straitsx_bulk.flows.preparing import (
     confirm_production,
     describe_run,
     dump_facts,
+    load_facts,
     name_target,
     prepare_run,
 )
 from straitsx_bulk.flows.presenting import Presenter
 from straitsx_bulk.flows.recovering import recover_runs
 from straitsx_bulk.flows.result import RunResult
+from straitsx_bulk.flows.resuming import Earlier, mark_restart, recall_earlier, take_up, unmark_restart
 from straitsx_bulk.flows.stopping import listen_for_stop
 from straitsx_bulk.flows.wiring import Api, Seal, make_seal, open_account, open_api
-from straitsx_bulk.io.ledger import Account, Ledger, RunStart
+from straitsx_bulk.io.ledger import Account, Ledger, Run, RunStart
 from straitsx_bulk.io.reports.folder import make_run_folder
 from straitsx_bulk.io.reports.terminal import show_run
 from straitsx_bulk.io.reports.writer import Reports
@@ -49,6 +51,7 @@ class ImportRun:
         observer: Watches the steps.
         seal: Seals rejects.
         stop: Why it ends early, if it does.
+        earlier: What an earlier process of the same run has done.
     """
 
     prepared: Prepared
@@ -60,6 +63,7 @@ class ImportRun:
     observer: Observer
     seal: Seal
     stop: Stop
+    earlier: Earlier = field(default_factory=Earlier)
 
 
 async def deliver_exports(request: Request, presenter: Presenter, observer: Observer) -> RunResult:
@@ -80,7 +84,7 @@ async def deliver_exports(request: Request, presenter: Presenter, observer: Obse
         confirm_production(settings, len(prepared.files))
         ledger, account = stack.enter_context(open_account(settings, api, request.environ))
         if not settings.dry_run:
-            recover_runs(ledger, seal, presenter)
+            recover_runs(ledger, seal, presenter, own=facts.run_id)
         stop = Stop()
         stack.enter_context(listen_for_stop(stop))
         run = ImportRun(prepared, facts, api, ledger, account, presenter, observer, seal, stop)
@@ -97,12 +101,16 @@ async def check_run(run: ImportRun, planned: list[PlannedInput]) -> CheckedRun:
         UsageError: An export cannot be read to its end; nothing was sent and no folder is left.
     """
     settings, facts = run.prepared.settings, run.facts
+    if not settings.dry_run and (checked := take_up(settings.out, facts.run_id)) is not None:
+        go_on(run, checked)
+        return checked
     folder = make_run_folder(settings.out, facts.run_id, facts.started_at)
     try:
         spool = Spool(folder / "spool")
+        if run.observer.restarts:
+            mark_restart(spool.folder)
         if not settings.dry_run:
-            stored = dump_facts(facts, settings.reports, run.api.state_id)
-            run.account.start_run(RunStart(facts.run_id, facts.command, str(folder.resolve()), stored))
+            start_run(run, folder)
         checker = InputChecker(settings, spool, today_in_singapore(), run.stop, run.presenter.tell, run.seal)
         checked = await run.observer.step("check", lambda: asyncio.to_thread(checker.check, planned))
         checked.keep()
@@ -114,6 +122,21 @@ async def check_run(run: ImportRun, planned: list[PlannedInput]) -> CheckedRun:
     if sentence:
         run.stop.fail(sentence)
     return checked
+
+
+def start_run(run: ImportRun, folder: Path) -> Run:
+    """Write into the ledger that the run begins, or goes on in this process."""
+    stored = dump_facts(run.facts, run.prepared.settings.reports, run.api.state_id)
+    return run.account.start_run(RunStart(run.facts.run_id, run.facts.command, str(folder.resolve()), stored))
+
+
+def go_on(run: ImportRun, checked: CheckedRun) -> None:
+    """Take the run up where an earlier process of it ended: its checked rows, its outcomes, what it has used."""
+    begun = start_run(run, checked.spool.folder.parent)
+    unmark_restart(checked.spool.folder)
+    run.facts = load_facts(begun.facts)[0]
+    run.earlier = recall_earlier(run.ledger, begun)
+    run.presenter.say(f"Going on with run {run.facts.run_id}, whose process ended early.")
 
 
 def abandon_run(run: ImportRun, folder: Path) -> None:

@@ -42,6 +42,6 @@ async def keep_to_window(
 
 
 async def _await_close(window: Window, stop: Stop, clock: Callable[[], datetime]) -> None:
-    while (left := window.seconds_left(clock())) > 0:
+    while (left := window.seconds_left(clock())) > 0:  # noqa: ASYNC110 - a clock on the wall sets no event
         await asyncio.sleep(min(left, LONGEST_NAP))
     stop.plan("window")

@@ -12,6 +12,11 @@ T = TypeVar("T")
 class Observer(Protocol):
     """Watches steps."""
 
+    @property
+    def restarts(self) -> bool:
+        """Say whether this run is started again, as the same run, if its process dies."""
+        ...
+
     async def step(self, name: str, work: Callable[[], Awaitable[T]]) -> T:
         """Do a step's work, watched under a name that says nothing of any row."""
         ...
@@ -23,6 +28,8 @@ class Observer(Protocol):
 
 class NoObserver:
     """Watches nothing."""
+
+    restarts = False
 
     async def step(self, name: str, work: Callable[[], Awaitable[T]]) -> T:  # noqa: ARG002 - the protocol's signature
         """Do the work."""

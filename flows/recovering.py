@@ -1,30 +1,34 @@
 """Runs that died: their reports are written first, from what they left (contract, Promises 5)."""
 
 import shutil
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 from straitsx_bulk.flows.checking import CheckedRun
 from straitsx_bulk.flows.delivering import cut_chunks
-from straitsx_bulk.flows.journal import Words, read_journal
+from straitsx_bulk.flows.gathering import Decided, gather_results
 from straitsx_bulk.flows.preparing import load_facts
 from straitsx_bulk.flows.presenting import Presenter
-from straitsx_bulk.flows.rows import Result, read_rows, report_rows
+from straitsx_bulk.flows.resuming import awaits_restart
+from straitsx_bulk.flows.rows import report_rows
 from straitsx_bulk.flows.wiring import Seal
-from straitsx_bulk.io.ledger import Account, Ledger, RowOutcome, Run
+from straitsx_bulk.io.ledger import Ledger, Run
 from straitsx_bulk.io.reports.writer import Reports
 from straitsx_bulk.io.spool import Spool
-from straitsx_bulk.schemas.checked import CheckedBatch
 from straitsx_bulk.schemas.outcomes import Outcome
 from straitsx_bulk.schemas.run import ApiFigures, RunEnd
 
 DIED = "the process ended before the run did (killed, or the machine went down); the same command goes on from here"
-NO_WORDS = Words("", "", 0, "", "", "", ())
 
 
-def recover_runs(ledger: Ledger, seal: Seal, presenter: Presenter) -> list[Path]:
+def recover_runs(ledger: Ledger, seal: Seal, presenter: Presenter, own: str = "") -> list[Path]:
     """Write the reports of every dead run whose folder is on this machine.
+
+    Args:
+        ledger: Knows the runs.
+        seal: Seals rejects.
+        presenter: Tells which.
+        own: A run that this process is about to go on with, so that it is nobody's to finish.
 
     Returns:
         The runs' folders.
@@ -32,6 +36,8 @@ def recover_runs(ledger: Ledger, seal: Seal, presenter: Presenter) -> list[Path]
     folders = []
     for run in ledger.dead_runs():
         folder = Path(run.folder)
+        if run.run_id == own or awaits_restart(folder):
+            continue
         if not folder.parent.exists() or not ledger.claim_run(run.run_id):
             continue
         if recover_run(ledger, run, folder, seal):
@@ -68,61 +74,3 @@ def recover_run(ledger: Ledger, run: Run, folder: Path, seal: Seal) -> bool:
     ledger.forget_rows(run.run_id)
     checked.spool.delete()
     return True
-
-
-class Decided:
-    """A run's decided rows, given out by position as the chunks come.
-
-    Args:
-        outcomes: Ordered by position.
-    """
-
-    def __init__(self, outcomes: Iterator[RowOutcome]) -> None:
-        self._outcomes = outcomes
-        self._next = next(outcomes, None)
-
-    def take_before(self, position: int) -> Iterator[RowOutcome]:
-        """Give the outcomes of rows before a position that were not given yet."""
-        while self._next is not None and self._next.position < position:
-            yield self._next
-            self._next = next(self._outcomes, None)
-
-
-def gather_results(
-    first: int, chunk: CheckedBatch, checked: CheckedRun, decided: Decided, account: Account, doubtful: set[bytes]
-) -> dict[int, Result]:
-    """Put a chunk's results together from the journal, which has the words, and the ledger, which has the truth."""
-    words = read_journal(checked.spool.folder, first)
-    results = {
-        position: Result(
-            position,
-            Outcome(word.outcome),
-            word.customer_profile_id,
-            rail=word.rail,
-            usd_gaps=word.usd_gaps,
-            message=word.message,
-        )
-        for position, word in words.items()
-        if word.api_calls == 0
-    }
-    for outcome in decided.take_before(first + len(chunk)):
-        word = words.get(outcome.position, NO_WORDS)
-        results[outcome.position] = Result(
-            outcome.position,
-            Outcome(outcome.outcome),
-            outcome.customer_profile_id,
-            outcome.verification_status,
-            word.rail,
-            word.usd_gaps,
-            word.message,
-            outcome.http_status,
-            outcome.api_code,
-            outcome.api_calls,
-            outcome.finished_at,
-            word.differences,
-        )
-    if doubtful:
-        for row in read_rows(chunk, first, account.digests):
-            if row.key in doubtful and row.position not in results:
-                results[row.position] = Result(row.position, Outcome.IN_DOUBT, rail=row.rail, usd_gaps=row.usd_gaps)
-    return results
