@@ -11,6 +11,7 @@ from straitsx_bulk.flows.credentials import Credentials, read_credentials
 from straitsx_bulk.flows.options import Settings
 from straitsx_bulk.io.ledger import Account, Digests, Ledger, Secret, load_secret, open_ledger
 from straitsx_bulk.io.straitsx import (
+    WINDOW,
     ClientSettings,
     CustomerProfiles,
     Pacer,
@@ -151,16 +152,27 @@ def open_account(settings: Settings, api: Api, environ: Mapping[str, str]) -> It
 
 def make_client(settings: Settings, api: Api, account: Account) -> CustomerProfiles:
     """Build the client: paced under one limit with every other process of the account."""
-    reserve = None
-    if settings.rate is not None:
-        rate = settings.rate
-
-        async def reserve_turn() -> float:
-            return await asyncio.to_thread(account.reserve_slot, rate)
-
-        reserve = reserve_turn
     client = ClientSettings(api.target.base_url, api.credentials.api_key, settings.concurrency, api.credentials.signer)
-    return CustomerProfiles(client, Pacer(settings.rate, reserve=reserve))
+    return CustomerProfiles(client, make_pacer(settings.rate, account))
+
+
+def make_pacer(rate: float | None, account: Account) -> Pacer:
+    """Build the pacer: turns are taken from the ledger, and a 429 makes every process of the account wait.
+
+    Args:
+        rate: Requests a second for all of them together, or None for no limit.
+        account: The account's part of the ledger.
+    """
+    if rate is None:
+        return Pacer(None)
+
+    async def reserve_turn() -> float:
+        return await asyncio.to_thread(account.reserve_slot, rate / WINDOW)
+
+    async def postpone_turns(seconds: float) -> None:
+        await asyncio.to_thread(account.postpone_slots, seconds)
+
+    return Pacer(rate, reserve=reserve_turn, postpone=postpone_turns)
 
 
 def make_seal(environ: Mapping[str, str], ledger_url: str) -> Seal:

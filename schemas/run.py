@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-import pandas as pd
+if TYPE_CHECKING:  # the figures of a run are needed where no row is, and pandas takes half a second to load
+    import pandas as pd
 
-from straitsx_bulk.schemas.checked import CheckedBatch
+    from straitsx_bulk.schemas.checked import CheckedBatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,6 @@ class ReportedBatch:
         conflicts: CONFLICT_COLUMNS, the profile's values of rows with outcome ``conflict``.
     """
 
-    checked: CheckedBatch
-    outcomes: pd.DataFrame
-    conflicts: pd.DataFrame
+    checked: "CheckedBatch"
+    outcomes: "pd.DataFrame"
+    conflicts: "pd.DataFrame"
