@@ -1,6 +1,6 @@
 """The ledger as a whole: its accounts and runs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
 
 from sqlalchemy import Connection, select, text
@@ -10,7 +10,7 @@ from straitsx_bulk.io.ledger.account import Account
 from straitsx_bulk.io.ledger.digests import Digests
 from straitsx_bulk.io.ledger.failures import PUT_BACK
 from straitsx_bulk.io.ledger.keys import Scope
-from straitsx_bulk.io.ledger.records import RowOutcome, Run
+from straitsx_bulk.io.ledger.records import Progress, RowOutcome, Run
 from straitsx_bulk.io.ledger.runs import (
     claim_run,
     finish_run,
@@ -21,6 +21,7 @@ from straitsx_bulk.io.ledger.runs import (
 )
 from straitsx_bulk.io.ledger.schema import ACCOUNTS
 from straitsx_bulk.io.ledger.secret import Secret
+from straitsx_bulk.io.ledger.sharing import change_progress
 from straitsx_bulk.io.ledger.store import Store
 from straitsx_bulk.schemas.errors import LedgerError
 
@@ -110,6 +111,18 @@ class Ledger:
             counts: Outcome to count.
         """
         finish_run(self._store, run_id, stopped, counts)
+
+    def change_progress(self, run_id: str, change: Callable[[Progress], Progress]) -> Progress:
+        """Change a run's progress in one step, for several processes that work on one run.
+
+        Args:
+            run_id: The run, whoever owns it.
+            change: Progress so far to progress from now; it may be called more than once.
+
+        Returns:
+            The progress as it stands now.
+        """
+        return change_progress(self._store, run_id, change)
 
     def row_outcomes(self, run_id: str) -> Iterator[RowOutcome]:
         """Read what became of a run's rows, by position.
