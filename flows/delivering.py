@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from straitsx_bulk.flows.breakers import Limit, RefusalBreaker
 from straitsx_bulk.flows.checking import CheckedRun
 from straitsx_bulk.flows.committer import Committer
 from straitsx_bulk.flows.delivery import PLANNED_ROWS, Delivery
@@ -52,8 +53,7 @@ async def deliver_run(run: "ImportRun", checked: CheckedRun, reports: Reports) -
         run.presenter.tell("delivered", done, accepted)
         run.observer.progress("delivered", done, accepted)
 
-    limit = make_limit(settings.limit, run.earlier.progress)
-    breaker = make_breaker(settings.max_refused, run.earlier.progress.counters)
+    limit, breaker = make_brakes(run)
     keeping = Committer(run.account, progress=lambda: count_progress(limit, breaker))
     async with make_client(settings, run.api, run.account) as client, keeping as committer:
         listing = Listing(client, committer, run.account)
@@ -83,6 +83,14 @@ async def deliver_run(run: "ImportRun", checked: CheckedRun, reports: Reports) -
             checked.notices.append(said)
         figures = client.figures()
         return replace(figures, calls=figures.calls + run.earlier.calls)
+
+
+def make_brakes(run: "ImportRun") -> tuple[Limit, RefusalBreaker]:
+    """Make ``--limit`` and ``--max-refused``; of a part of a run they are counted over all parts."""
+    if run.part is not None:
+        return run.part.make_brakes()
+    settings, progress = run.prepared.settings, run.earlier.progress
+    return make_limit(settings.limit, progress), make_breaker(settings.max_refused, progress.counters)
 
 
 def make_policy(settings: "Settings") -> Policy:

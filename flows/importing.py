@@ -2,12 +2,14 @@
 
 import asyncio
 import shutil
-from contextlib import ExitStack
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Protocol
 
-from straitsx_bulk.flows.breakers import Stop, judge_rejects
+from straitsx_bulk.flows.breakers import Limit, RefusalBreaker, Stop, judge_rejects
 from straitsx_bulk.flows.checking import CheckedRun, InputChecker, PlannedInput, plan_inputs
 from straitsx_bulk.flows.delivering import deliver_run
 from straitsx_bulk.flows.dry_run import forecast_run
@@ -37,6 +39,18 @@ from straitsx_bulk.schemas.dates import today_in_singapore
 from straitsx_bulk.schemas.run import ApiFigures, RunEnd, RunFacts
 
 
+class Part(Protocol):
+    """What is otherwise where a run delivers a part of another one's rows (``sharding``)."""
+
+    def pick(self, checked: CheckedRun) -> CheckedRun:
+        """Keep only the part's rows."""
+        ...
+
+    def make_brakes(self) -> tuple[Limit, RefusalBreaker]:
+        """Make ``--limit`` and ``--max-refused``, counted over all parts."""
+        ...
+
+
 @dataclass(slots=True)
 class ImportRun:
     """One run of ``import`` or ``upgrade`` with everything it uses.
@@ -52,6 +66,8 @@ class ImportRun:
         seal: Seals rejects.
         stop: Why it ends early, if it does.
         earlier: What an earlier process of the same run has done.
+        part: Picks this run's rows where it delivers a part of another run; None for a run of its own.
+        today: The day that dates are checked against, in Asia/Singapore.
     """
 
     prepared: Prepared
@@ -64,6 +80,8 @@ class ImportRun:
     seal: Seal
     stop: Stop
     earlier: Earlier = field(default_factory=Earlier)
+    part: Part | None = None
+    today: date = field(default_factory=today_in_singapore)
 
 
 async def deliver_exports(request: Request, presenter: Presenter, observer: Observer) -> RunResult:
@@ -72,6 +90,27 @@ async def deliver_exports(request: Request, presenter: Presenter, observer: Obse
     Raises:
         UsageError: Wrong usage, found before any call.
         StoppedError: The run ended and its reports could not be written as they should.
+    """
+    async with open_run(request, presenter, observer) as (run, planned):
+        if not run.prepared.settings.dry_run:
+            recover_runs(run.ledger, run.seal, presenter, own=run.facts.run_id)
+        checked = await check_run(run, planned)
+        result = await finish_checked(run, checked)
+        checked.spool.delete()
+        return result
+
+
+@asynccontextmanager
+async def open_run(
+    request: Request, presenter: Presenter, observer: Observer
+) -> AsyncIterator[tuple[ImportRun, list[PlannedInput]]]:
+    """Settle what a run is and open what it uses; a signal ends it in an orderly way while it is open.
+
+    Yields:
+        The run, and its exports as they were looked at.
+
+    Raises:
+        UsageError: Wrong usage, found before any call.
     """
     prepared = prepare_run(request)
     settings = prepared.settings
@@ -83,15 +122,9 @@ async def deliver_exports(request: Request, presenter: Presenter, observer: Obse
         presenter.say(name_target(facts, api))
         confirm_production(settings, len(prepared.files))
         ledger, account = stack.enter_context(open_account(settings, api, request.environ))
-        if not settings.dry_run:
-            recover_runs(ledger, seal, presenter, own=facts.run_id)
         stop = Stop()
         stack.enter_context(listen_for_stop(stop))
-        run = ImportRun(prepared, facts, api, ledger, account, presenter, observer, seal, stop)
-        checked = await check_run(run, planned)
-        result = await finish_checked(run, checked)
-        checked.spool.delete()
-        return result
+        yield ImportRun(prepared, facts, api, ledger, account, presenter, observer, seal, stop), planned
 
 
 async def check_run(run: ImportRun, planned: list[PlannedInput]) -> CheckedRun:
@@ -111,8 +144,10 @@ async def check_run(run: ImportRun, planned: list[PlannedInput]) -> CheckedRun:
             mark_restart(spool.folder)
         if not settings.dry_run:
             start_run(run, folder)
-        checker = InputChecker(settings, spool, today_in_singapore(), run.stop, run.presenter.tell, run.seal)
+        checker = InputChecker(settings, spool, run.today, run.stop, run.presenter.tell, run.seal)
         checked = await run.observer.step("check", lambda: asyncio.to_thread(checker.check, planned))
+        if run.part is not None:
+            checked = await asyncio.to_thread(run.part.pick, checked)
         checked.keep()
     except Exception:
         abandon_run(run, folder)
@@ -161,6 +196,7 @@ async def finish_checked(run: ImportRun, checked: CheckedRun) -> RunResult:
         paths = await run.observer.step("report", lambda: asyncio.to_thread(reports.finish, end, checked.spool.rows))
     if not settings.dry_run:
         run.ledger.finish_run(facts.run_id, run.stop.reason, dict(reports.totals.outcomes))
-        run.ledger.forget_rows(facts.run_id)
+        if run.part is None:  # of a part, the whole run still needs them
+            run.ledger.forget_rows(facts.run_id)
     show_run(run.presenter.console, facts, end, reports.totals, paths)
     return RunResult(facts.run_id, dict(reports.totals.outcomes), figures, run.stop, paths)
