@@ -24,7 +24,7 @@ SPECIAL_LETTERS = {
 """Latin letters that are no plain letter with a mark."""
 
 _MENDED = frozenset({Kind.NAME, Kind.ADDRESS})
-_AMPERSAND = r" *&(?:amp;)? *"
+_AMPERSAND = r"(?: *&(?:amp;)? *)+"
 _DROPPED_IN_NAMES = r"['`.]\p{M}*"  # with its marks, which would else become the letter's before it
 _KEPT_IN_REFUSED = r"\p{L}\p{M}\p{N}"
 

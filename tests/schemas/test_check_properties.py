@@ -61,14 +61,15 @@ def test_repairs_are_idempotent(rows: list[dict[str, str]], repair: str) -> None
 
 
 def _read_mended(rows: list[dict[str, str]], repair: str) -> pd.DataFrame:
-    """Give what the repairs make of rows, nothing left out: an error on each row keeps it whole."""
-    spoilt = make_batch([*rows], headers=PARAMETER_NAMES)
-    spoilt.cells["name"] = ""
-    layout = make_layout([name for name in PARAMETER_NAMES if name != "customerName"])
-    rejected = Checker(layout, CheckSettings("import", "auto", repair, TODAY)).check(spoilt)
-    names = check_rows(rows, repair=repair, headers=PARAMETER_NAMES).identity
-    assert names is not None
-    return rejected.values.assign(customerName=names["customerName"])[list(PARAMETER_NAMES)]
+    """Give what the repairs make of rows, nothing left out: without an id or a name each row is rejected, and whole."""
+    nameless, idless = (_read_without(name, rows, repair) for name in ("customerName", "registrationId"))
+    return nameless.assign(customerName=idless["customerName"])[list(PARAMETER_NAMES)]
+
+
+def _read_without(name: str, rows: list[dict[str, str]], repair: str) -> pd.DataFrame:
+    layout = make_layout([other for other in PARAMETER_NAMES if other != name])
+    batch = make_batch(rows, headers=PARAMETER_NAMES)
+    return Checker(layout, CheckSettings("import", "auto", repair, TODAY)).check(batch).values
 
 
 @given(st.lists(any_rows(), min_size=1, max_size=8), st.sampled_from(REPAIRS), st.sampled_from(("auto", "sgd", "usd")))

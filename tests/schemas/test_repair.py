@@ -100,6 +100,7 @@ FULL = [
     ("registrationId", "S#1234567", "S#1234567", []),
     ("tradingName", "Café & Co", "Café & Co", []),
     ("customerName", "x" * 60, "x" * 60, []),
+    ("customerName", "A && B", "A and B", ["ampersand"]),
     ("customerName", "a'\u0301b", "ab", ["characters_replaced"]),
     ("customerName", "'nil'", "", ["characters_replaced", "emptied"]),
 ]
