@@ -13,6 +13,7 @@ from straitsx_bulk.flows.breakers import Limit, RefusalBreaker, Stop, judge_reje
 from straitsx_bulk.flows.checking import CheckedRun, InputChecker, PlannedInput, plan_inputs
 from straitsx_bulk.flows.delivering import deliver_run
 from straitsx_bulk.flows.dry_run import forecast_run
+from straitsx_bulk.flows.keeping_hours import keep_to_window
 from straitsx_bulk.flows.observing import Observer
 from straitsx_bulk.flows.preparing import (
     Prepared,
@@ -190,7 +191,8 @@ async def finish_checked(run: ImportRun, checked: CheckedRun) -> RunResult:
         if settings.dry_run:
             forecast, figures = forecast_run(run, checked, reports), ApiFigures()
         else:
-            figures = await deliver_run(run, checked, reports)
+            async with keep_to_window(settings.window, run.stop):
+                figures = await deliver_run(run, checked, reports)
         notices = [*checked.notices, *(forecast.sentences() if forecast else ())]
         end = RunEnd(datetime.now(UTC), figures, run.stop.reason, checked.date_formats, tuple(notices))
         paths = await run.observer.step("report", lambda: asyncio.to_thread(reports.finish, end, checked.spool.rows))
