@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -85,6 +85,9 @@ class ImportRun:
     today: date = field(default_factory=today_in_singapore)
 
 
+Deliver = Callable[[ImportRun, CheckedRun, Reports], Awaitable[ApiFigures]]
+
+
 async def deliver_exports(request: Request, presenter: Presenter, observer: Observer) -> RunResult:
     """Run ``import`` or ``upgrade``.
 
@@ -138,13 +141,11 @@ async def check_run(run: ImportRun, planned: list[PlannedInput]) -> CheckedRun:
     if not settings.dry_run and (checked := take_up(settings.out, facts.run_id)) is not None:
         go_on(run, checked)
         return checked
-    folder = make_run_folder(settings.out, facts.run_id, facts.started_at)
+    folder = begin_run(run)
     try:
         spool = Spool(folder / "spool")
         if run.observer.restarts:
             mark_restart(spool.folder)
-        if not settings.dry_run:
-            start_run(run, folder)
         checker = InputChecker(settings, spool, run.today, run.stop, run.presenter.tell, run.seal)
         checked = await run.observer.step("check", lambda: asyncio.to_thread(checker.check, planned))
         if run.part is not None:
@@ -158,6 +159,23 @@ async def check_run(run: ImportRun, planned: list[PlannedInput]) -> CheckedRun:
     if sentence:
         run.stop.fail(sentence)
     return checked
+
+
+def begin_run(run: ImportRun) -> Path:
+    """Make the run's folder and write into the ledger that it begins.
+
+    Raises:
+        UsageError: The run is under way in another process, and stays that one's; no folder is left.
+    """
+    settings, facts = run.prepared.settings, run.facts
+    folder = make_run_folder(settings.out, facts.run_id, facts.started_at)
+    if not settings.dry_run:
+        try:
+            start_run(run, folder)
+        except Exception:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+    return folder
 
 
 def start_run(run: ImportRun, folder: Path) -> Run:
@@ -182,8 +200,14 @@ def abandon_run(run: ImportRun, folder: Path) -> None:
         run.ledger.finish_run(run.facts.run_id, "ended before its first call", {})
 
 
-async def finish_checked(run: ImportRun, checked: CheckedRun) -> RunResult:
-    """Deliver what passed, then write the reports, however the delivery ended."""
+async def finish_checked(run: ImportRun, checked: CheckedRun, deliver: Deliver = deliver_run) -> RunResult:
+    """Deliver what passed, then write the reports, however the delivery ended.
+
+    Args:
+        run: The run.
+        checked: All its rows.
+        deliver: Delivers them and gives each to the reports, in order.
+    """
     settings, facts = run.prepared.settings, run.facts
     folder = checked.spool.folder.parent
     forecast = None
@@ -192,7 +216,7 @@ async def finish_checked(run: ImportRun, checked: CheckedRun) -> RunResult:
             forecast, figures = forecast_run(run, checked, reports), ApiFigures()
         else:
             async with keep_to_window(settings.window, run.stop):
-                figures = await deliver_run(run, checked, reports)
+                figures = await deliver(run, checked, reports)
         notices = [*checked.notices, *(forecast.sentences() if forecast else ())]
         end = RunEnd(datetime.now(UTC), figures, run.stop.reason, checked.date_formats, tuple(notices))
         paths = await run.observer.step("report", lambda: asyncio.to_thread(reports.finish, end, checked.spool.rows))
