@@ -1,0 +1,196 @@
+"""Damages exports of every kind and has them read: rows or an error for people, and no cell changed in silence.
+
+``python tests/support/readers_fuzz.py FOLDER FIRST COUNT [KIND ...]`` feeds COUNT damaged files of each kind; the file
+under way stands in FOLDER, so that one that ends the whole process is not lost.
+"""
+
+import datetime
+import gzip
+import io
+import random
+import sys
+import tempfile
+import zipfile
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import openpyxl
+import xlsxwriter
+from readers_biff import WRITERS, Cell
+from readers_help import count_known, read_all
+from readers_ods import error, number, row, text, valued, write_ods
+from readers_oracle import find_changed_cells
+
+from straitsx_bulk.schemas.errors import UsageError
+
+TEXT = 'name;id;born\n"Tan; Mei";S1;1990-01-02\n\nJosé "Pepe";0012;\n"Lim\nAh";3;4;5\nOng;7\n' * 3
+SPICE = [
+    b'"', b'""', b"\0", b"\r", b"\n", b",", b";", b"'", b"\t", b"|", b"\xff", b"\xef\xbb\xbf", b"\xc3", b"\x81",
+    b"9999999999", b"<", b"&x;", b"]]>", b" ", b"  ", b"=", b"-", b"0", b"1048577", b"\\",
+]  # fmt: skip
+Damage = Callable[[bytes, random.Random], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of export to damage.
+
+    Attributes:
+        name: Of the file.
+        content: An export as it should be.
+        damage: What is done to it.
+    """
+
+    name: str
+    content: bytes
+    damage: Damage
+
+
+def damage_bytes(content: bytes, chance: random.Random) -> bytes:
+    """Flip, put in, take out, repeat or replace a few bytes; now and then cut off the end."""
+    data = bytearray(content)
+    for _ in range(chance.randint(1, 6)):
+        place = chance.randrange(len(data) + 1)
+        kind = chance.randrange(5)
+        if kind == 0 and place < len(data):
+            data[place] ^= 1 << chance.randrange(8)
+        elif kind == 1:
+            data[place:place] = chance.choice(SPICE)
+        elif kind == 2:
+            del data[place : place + chance.randint(1, 20)]
+        elif kind == 3:
+            piece = data[place : place + chance.randint(1, 40)]
+            data[place:place] = piece * chance.randint(1, 3)
+        else:
+            data[place : place + 1] = bytes([chance.randrange(256)])
+    return bytes(data[: chance.randrange(len(data) + 1)] if chance.random() < 0.1 else data)
+
+
+def damage_part(content: bytes, chance: random.Random) -> bytes:
+    """Damage one part of a zipped workbook and pack it again, so that its checksum does not give it away."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w") as new:
+        idle = ("docProps", "xl/theme", "META-INF")
+        chosen = chance.choice([name for name in old.namelist() if not name.startswith(idle)])
+        for name in old.namelist():
+            part = old.read(name)
+            new.writestr(name, damage_bytes(part, chance) if name == chosen else part)
+    return out.getvalue()
+
+
+def damage_unpacked(content: bytes, chance: random.Random) -> bytes:
+    """Damage a text and pack it with gzip."""
+    return gzip.compress(damage_bytes(content, chance), 1)
+
+
+def make_xlsx() -> bytes:
+    """What openpyxl writes: inline and shared texts, a number format, a merged range, a hidden row."""
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    sheet.append(["name", "id", "born"])
+    for n in range(5):
+        sheet.append([f"Tan {n}", n, "1990-01-02"])
+        sheet.cell(n + 2, 2).number_format = "00000"
+    sheet.merge_cells("A9:B9")
+    sheet.row_dimensions[3].hidden = True
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def make_rich_xlsx() -> bytes:
+    """What xlsxwriter writes: dates, times, truth, formulas, errors, rich text, a table off the corner, two sheets."""
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"default_date_format": "dd/mm/yyyy"}) as book:
+        sheet = book.add_worksheet("Users")
+        book.add_worksheet("Old").hide()
+        sheet.write(0, 0, "Customer list")
+        sheet.write_row(2, 1, ["name", "id", "born", "type"])
+        for n in range(4):
+            sheet.write_row(3 + n, 1, [f"Tan {n}", 20141166 + n, datetime.date(1990, 5, 17 + n), n % 2 == 0])
+        sheet.write_rich_string(7, 1, "Lim ", book.add_format({"bold": True}), "Ah", " Kow")
+        sheet.write_formula(7, 2, '="S"&1', None, "S1")
+        sheet.write_formula(8, 1, "=NA()", None, "#N/A")
+        sheet.write(8, 2, 0.25, book.add_format({"num_format": "0%"}))
+    return out.getvalue()
+
+
+def _make_binary(kind: str) -> bytes:
+    rows = [["name", "id"], *([f"Tan {n}", Cell(float(n), "00000")] for n in range(5)), ["A", Cell("#N/A", error=True)]]
+    with tempfile.TemporaryDirectory() as folder:
+        return WRITERS[kind](Path(folder) / "a", rows, hidden=[2]).read_bytes()
+
+
+def _make_ods() -> bytes:
+    rows = [
+        row(text("name"), text("id")),
+        row(text("A"), number(7, "007"), repeated=3),
+        row(error("#N/A"), hidden=True),
+        row(text("B"), valued("date", "date-value", "1990-05-17", "17.05.90")),
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        return write_ods(Path(folder) / "a", {"S": rows}).read_bytes()
+
+
+KINDS = {
+    "utf-8": Kind("a.csv", TEXT.encode(), damage_bytes),
+    "utf-8-sig": Kind("a.csv", TEXT.replace(";", ",").encode("utf-8-sig"), damage_bytes),
+    "cp1252": Kind("a.csv", TEXT.replace("\n", "\r\n").encode("cp1252"), damage_bytes),
+    "utf-16": Kind("a.csv", TEXT.replace(";", "\t").encode("utf-16"), damage_bytes),
+    "utf-16-be": Kind("a.csv", TEXT.encode("utf-16-be"), damage_bytes),
+    "gzip": Kind("a.csv.gz", gzip.compress(TEXT.encode()), damage_bytes),
+    "gzip-text": Kind("a.csv.gz", TEXT.encode(), damage_unpacked),
+    "xlsx": Kind("a.xlsx", make_xlsx(), damage_bytes),
+    "xlsx-part": Kind("a.xlsx", make_xlsx(), damage_part),
+    "xlsx-rich": Kind("a.xlsx", make_rich_xlsx(), damage_part),
+    "xls": Kind("a.xls", _make_binary("xls"), damage_bytes),
+    "xlsb-part": Kind("a.xlsb", _make_binary("xlsb"), damage_part),
+    "ods-part": Kind("a.ods", _make_ods(), damage_part),
+}
+
+
+def read_damaged(path: Path) -> str:
+    """Read a damaged export.
+
+    Returns:
+        ``read`` or ``refused``.
+
+    Raises:
+        AssertionError: A cell changed in silence.
+    """
+    try:
+        reading = read_all(path, known_headers=count_known)
+    except UsageError:
+        return "refused"
+    changed = find_changed_cells(path, reading)
+    assert not changed, changed
+    return "read"
+
+
+def feed(kind: Kind, seed: int, path: Path) -> str:
+    """Damage an export, the same way for the same seed, write it and read it."""
+    path.write_bytes(kind.damage(kind.content, random.Random(seed)))
+    return read_damaged(path)
+
+
+def main(folder: Path, first: int, count: int, names: list[str]) -> None:
+    """Feed many damaged files and say what became of them; what nobody expected is kept beside."""
+    for name in names or list(KINDS):
+        became: Counter[str] = Counter()
+        path = folder / KINDS[name].name
+        for seed in range(first, first + count):
+            try:
+                became[feed(KINDS[name], seed, path)] += 1
+            except BaseException as fault:
+                if isinstance(fault, KeyboardInterrupt):
+                    raise
+                became["FAULT"] += 1
+                path.rename(folder / f"fault-{name}-{seed}-{path.name}")
+                print(f"{name} {seed}: {fault!r:.300}", flush=True)  # noqa: T201 - a tool's output
+        print(f"{name}: seeds {first} to {first + count - 1}: {dict(became)}", flush=True)  # noqa: T201 - a tool's output
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4:])

@@ -1,0 +1,183 @@
+"""Second opinions on what a reader gave: the csv module on text, openpyxl on .xlsx, calamine alone on the rest.
+
+Damage must never change a cell in silence. What a damaged file still says is therefore read a second time, by code that
+shares nothing with ours, and compared cell by cell.
+"""
+
+import csv
+import datetime
+import gzip
+import io
+import warnings
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import openpyxl
+from python_calamine import CalamineError, CalamineWorkbook
+from readers_help import Reading
+
+from straitsx_bulk.schemas.batch import Note
+
+DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
+_C1 = dict.fromkeys(range(128, 160), "\ufffd")
+_MARKS = {"utf-8-sig": 3, "utf-16-le": 2, "utf-16-be": 2, "utf-32-le": 4, "utf-32-be": 4}
+_TYPES = frozenset({"n", "s", "b", "e", "d", "f", "str", "inlineStr"})
+"""Of cells that openpyxl understands; it leaves others empty, where calamine still reads their text."""
+Row = tuple[int, list[str]]
+
+
+def find_changed_cells(path: Path, reading: Reading) -> list[str]:
+    """Compare a reading with a second opinion.
+
+    Args:
+        path: The file that was read.
+        reading: What our reader gave.
+
+    Returns:
+        What differs, for people; empty where both agree or nobody else reads the file.
+    """
+    kind = reading.origins[0].format
+    if kind == "csv":
+        return list(_compare_text(path, reading))
+    return list(_compare_xlsx(path, reading) if kind == "xlsx" else _compare_calamine(path, reading))
+
+
+def _compare_text(path: Path, reading: Reading) -> Iterator[str]:
+    (origin,) = reading.origins
+    if "rejects" in origin.detected:
+        return
+    records = _read_text(path, origin.detected)
+    header = [_clean(cell) for cell in records[origin.header_row - 1]]
+    below = list(enumerate(records[origin.header_row :], start=origin.header_row + 1))
+    filled = {i for _, cells in below for i, cell in enumerate(cells[: len(header)]) if cell.strip()}
+    places = [i for i, name in enumerate(header) if name or i in filled]
+    needed = max((i for i, name in enumerate(header) if name), default=-1) + 1
+    rows, notes = [], []
+    for number, cells in below:
+        surplus = any(cell.strip() for cell in cells[len(header) :])
+        fitted = [cells[i] if i < len(cells) else "" for i in places]
+        if any(cell.strip() for cell in fitted) or surplus:
+            rows.append((number, fitted))
+            notes += [(number, Note.RAGGED_ROW)] if surplus or len(cells) < needed else []
+            notes += [(number, Note.UNDECODABLE) for cell in fitted if "\ufffd" in cell]
+    yield from _list_differences(rows, reading.rows)
+    if sorted(notes) != sorted((number, note) for number, _, note, _ in reading.notes):
+        yield f"notes: {notes} expected, {reading.notes} given"
+
+
+def _read_text(path: Path, detected: dict[str, str]) -> list[list[str]]:
+    content = path.read_bytes()
+    content = gzip.decompress(content) if detected.get("packed") else content
+    name = detected["encoding"]
+    skipped = _MARKS.get(name, 0) if detected["encoding_confidence"] == "certain" else 0
+    text = content[skipped:].decode(name, "replace")
+    text = text.translate(_C1) if name == "latin-1" else text
+    delimiter = DELIMITERS.get(detected["delimiter"], detected["delimiter"])
+    stream = io.StringIO(text, newline="")
+    return list(csv.reader(stream, delimiter=delimiter, quotechar=detected.get("quote", '"')))
+
+
+def _clean(cell: str) -> str:
+    return " ".join(cell.translate(dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff"))).split())
+
+
+def _list_differences(expected: Sequence[Row], given: Sequence[Row]) -> Iterator[str]:
+    if [number for number, _ in expected] != [number for number, _ in given]:
+        yield f"rows {[number for number, _ in expected]} expected, {[number for number, _ in given]} given"
+    for one, other in zip(expected, given, strict=False):
+        if one != other:
+            yield f"{one} expected, {other} given"
+
+
+def _compare_xlsx(path: Path, reading: Reading) -> Iterator[str]:
+    (origin,) = reading.origins
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            sheet = openpyxl.load_workbook(path, data_only=True)[origin.sheet]
+    except Exception:  # noqa: BLE001 - openpyxl lets through whatever its parts raise, and gives up on more than we do
+        return
+    header = [_clean(str(cell.value or "")) for cell in sheet[origin.header_row]]
+    seen: dict[int | None, dict[str, object]] = {}
+    for cells in sheet.iter_rows(min_row=origin.header_row + 1):
+        known = ((name, cell) for name, cell in zip(header, cells, strict=False) if cell.data_type in _TYPES)
+        seen[cells[0].row] = {name: cell.value for name, cell in known if name in origin.headers}
+    yield from _compare_values(seen, reading)
+
+
+def _compare_calamine(path: Path, reading: Reading) -> Iterator[str]:
+    (origin,) = reading.origins
+    try:
+        rows = list(CalamineWorkbook.from_path(path).get_sheet_by_name(origin.sheet).iter_rows())
+    except (CalamineError, ValueError, OSError):
+        yield "calamine alone does not read it"
+        return
+    width = max(map(len, rows), default=0)
+    offset = (CalamineWorkbook.from_path(path).get_sheet_by_name(origin.sheet).start or (0, 0))[1]
+    header = [""] * offset + [_clean(str(value)) for value in rows[origin.header_row - 1]]
+    assert width + offset >= len(header)
+    yield from _compare_values(
+        {
+            number: {
+                name: value
+                for name, value in zip(header[offset:], cells, strict=False)
+                if name in origin.headers and header.count(name) == 1
+            }
+            for number, cells in enumerate(rows, start=1)
+            if number > origin.header_row
+        },
+        reading,
+    )
+
+
+def _compare_values(seen: dict[int | None, dict[str, object]], reading: Reading) -> Iterator[str]:
+    given = {number: dict(zip(reading.headers, cells, strict=True)) for number, cells in reading.rows}
+    errors = {(number, header) for number, header, note, _ in reading.notes if note is Note.ERROR_CELL}
+    for number, values in seen.items():
+        for name, value in values.items():
+            shown = given.get(number or 0, {}).get(name, "")
+            if (number, name) in errors and not shown:
+                continue
+            if not _is_same(value, shown):
+                yield f"row {number}, {name}: {value!r} expected, {shown!r} given"
+
+
+def _is_same(value: object, shown: str) -> bool:
+    """Tell whether a text shows a value; a number format may add zeros, signs and per cent, and round."""
+    if value is None:
+        return not shown
+    if isinstance(value, bool):
+        return shown == str(value).upper()
+    if isinstance(value, int | float):
+        return _shows_number(value, shown)
+    if isinstance(value, datetime.datetime | datetime.date | datetime.time | datetime.timedelta):
+        return _shows_moment(value, shown)
+    return shown.split() == str(value).split()
+
+
+def _shows_number(value: float, shown: str) -> bool:
+    """Look for a number's digits, perhaps rounded, in what is shown: a number format may put anything between them."""
+    if shown in (f"{value:.15g}".upper(), str(value)) or "E" in shown:
+        return True
+    wanted = [f"{round(abs(value) * scale):d}".lstrip("0") for scale in (1, 100, 10_000)]
+    return any(_is_within(digits, shown) for digits in wanted)
+
+
+def _is_within(digits: str, shown: str) -> bool:
+    left = iter(shown)
+    return all(digit in left for digit in digits)
+
+
+def _shows_moment(value: object, shown: str) -> bool:
+    """Compare digits only, without what is midnight or below a second."""
+    if isinstance(value, datetime.datetime):
+        nearest = value + datetime.timedelta(milliseconds=500) if value.year < 9999 else value
+        return shown in (f"{nearest:%Y-%m-%d %H:%M:%S}".removesuffix(" 00:00:00"), f"{nearest:%H:%M:%S}")
+    if isinstance(value, datetime.timedelta):
+        return shown == _as_clock(round(value.total_seconds()))
+    if isinstance(value, datetime.time):
+        return shown == _as_clock(round(value.hour * 3600 + value.minute * 60 + value.second + value.microsecond / 1e6))
+    return shown == str(value)
+
+
+def _as_clock(seconds: int) -> str:
+    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
