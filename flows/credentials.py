@@ -7,10 +7,13 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from straitsx_bulk.io.straitsx import Signer
+from straitsx_bulk.io.straitsx.signing import parse_private_key
 from straitsx_bulk.schemas.errors import UsageError
 
 KEY_VARIABLE = "X_XFERS_APP_API_KEY"
 SIGNING_VARIABLES = ("PRIVATE_KEY_PATH", "PUBLIC_KEY_ID")
+PRIVATE_KEY = "private key of a Prefect block"
+"""Where a block's private key stands among the variables, as PEM text; no real variable can bear such a name."""
 LOCAL_KEY = "embedded-sandbox"
 """What the embedded sandbox is called with; it takes any key."""
 
@@ -52,5 +55,8 @@ def read_credentials(env: str, environ: Mapping[str, str], dotenv: Path = Path("
         raise UsageError(
             f"{KEY_VARIABLE} holds characters that no key has. Copy the key again, without quotes around it."
         )
+    if pem := environ.get(PRIVATE_KEY):
+        private_key = parse_private_key(pem.encode(), "The credentials block's private key")
+        return Credentials(key or LOCAL_KEY, Signer(private_key, values["PUBLIC_KEY_ID"]))
     signer = Signer.from_environment({name: value for name, value in values.items() if value})
     return Credentials(key or LOCAL_KEY, signer)

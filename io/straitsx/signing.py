@@ -133,13 +133,31 @@ def load_private_key(path: Path) -> Ed25519PrivateKey:
     """
     named = f"{PRIVATE_KEY_VARIABLE} ({path})"
     try:
-        key = load_pem_private_key(path.expanduser().read_bytes(), password=None)
+        pem = path.expanduser().read_bytes()
     except FileNotFoundError:
         raise UsageError(f"{named}: there is no such file.") from None
     except OSError as error:
         raise UsageError(f"{named}: the file cannot be read ({error.strerror}).") from None
+    return parse_private_key(pem, named)
+
+
+def parse_private_key(pem: bytes, named: str) -> Ed25519PrivateKey:
+    """Read a private key.
+
+    Args:
+        pem: An Ed25519 private key, PEM, PKCS8, without a password.
+        named: Where it stands, for the sentence.
+
+    Returns:
+        The key.
+
+    Raises:
+        UsageError: It is something else; the sentence says what.
+    """
+    try:
+        key = load_pem_private_key(pem, password=None)
     except TypeError:
-        raise UsageError(f"{named}: the key has a password; give the path of one without.") from None
+        raise UsageError(f"{named}: the key has a password; give one without.") from None
     except (ValueError, UnsupportedAlgorithm):
         raise UsageError(f"{named}: this is no private key in PEM form (PKCS8, -----BEGIN PRIVATE KEY-----).") from None
     if not isinstance(key, Ed25519PrivateKey):
