@@ -1,0 +1,204 @@
+"""What the shards of a run came to, put together in the order of the whole run's input.
+
+The ledger, which every worker shares, has each row's outcome; it names nobody and keeps none of the API's words. Those
+are in the shards' journals: a worker that sees the whole run's folder (one machine, a shared disk) leaves a copy there,
+and of any other the merged report names the folder that has them.
+"""
+
+import bisect
+import json
+import shutil
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from straitsx_bulk.flows.delivery import known_of
+from straitsx_bulk.flows.gathering import NO_WORDS, Decided
+from straitsx_bulk.flows.journal import Words, read_journal
+from straitsx_bulk.flows.parts import count_shards, find_whole_run
+from straitsx_bulk.flows.planning import existing_result, plan_row
+from straitsx_bulk.flows.policy import Policy
+from straitsx_bulk.flows.rows import Result, Row, read_rows
+from straitsx_bulk.flows.shard_orders import ShardOrder, name_shard_run
+from straitsx_bulk.io.ledger import Account, Known, Ledger, RowOutcome, Run, State
+from straitsx_bulk.io.spool import open_private
+from straitsx_bulk.schemas.checked import CheckedBatch
+from straitsx_bulk.schemas.outcomes import Outcome
+
+JOURNALS = "answers-*.jsonl"
+NOTE = "shards.json"
+SPEAKING = frozenset({Outcome.REFUSED, Outcome.CONFLICT, Outcome.NOT_FOUND, Outcome.IN_DOUBT})
+"""Outcomes that have something to say to a person."""
+
+
+def name_words_folder(spool: Path, shard: int) -> Path:
+    """Name the folder in the whole run's spool where a shard leaves its words."""
+    return spool / f"shard-{shard:04d}"
+
+
+def hand_words_over(journals: Path, order: ShardOrder) -> None:
+    """Leave a shard's words in the whole run's spool, where that can be seen from here.
+
+    Args:
+        journals: The shard's own spool.
+        order: Which shard of which run.
+    """
+    spool = Path(order.folder) / "spool"
+    if not (spool / NOTE).exists():
+        return
+    folder = name_words_folder(spool, order.shard)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    for path in sorted(journals.glob(JOURNALS)):
+        shutil.copy2(path, folder / path.name)
+
+
+class ShardWords:
+    """A shard's words by the position of its rows, asked for in ascending order.
+
+    Args:
+        folder: Where they were left; it need not exist.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._firsts = sorted(int(path.stem.removeprefix("answers-")) for path in folder.glob(JOURNALS))
+        self._loaded = -1
+        self._words: dict[int, Words] = {}
+
+    def find(self, place: int) -> Words:
+        """Give the words on a row; none where the shard left none."""
+        index = bisect.bisect_right(self._firsts, place) - 1
+        if index < 0:
+            return NO_WORDS
+        if self._firsts[index] != self._loaded:
+            self._loaded = self._firsts[index]
+            self._words = read_journal(self._folder, self._loaded)
+        return self._words.get(place, NO_WORDS)
+
+
+class ShardResults:
+    """The results of a run's rows as its shards left them; chunks come in input order.
+
+    Args:
+        ledger: Has the outcomes.
+        account: The account's part of it.
+        run_id: The whole run.
+        shards: How many there are.
+        policy: What the user allowed.
+        spool: The whole run's.
+    """
+
+    def __init__(self, ledger: Ledger, account: Account, run_id: str, shards: int, policy: Policy, spool: Path) -> None:
+        self._ledger, self._account, self._policy = ledger, account, policy
+        self._run_id, self._shards = run_id, shards
+        names = [name_shard_run(run_id, shard, shards) for shard in range(shards)]
+        runs = find_runs(ledger, names)
+        self._own = frozenset(names)
+        self._runs = [runs.get(name) for name in names]
+        self._decided = [Decided(ledger.row_outcomes(name)) for name in names]
+        self._words = [ShardWords(name_words_folder(spool, shard)) for shard in range(shards)]
+        self._counted = [0] * shards
+        self.calls = 0
+
+    def take_results(self, first: int, chunk: CheckedBatch) -> dict[int, Result]:
+        """Give the results of a chunk by position over the whole run; rows without one were not attempted."""
+        rows = list(read_rows(chunk, first, self._account.digests))
+        known = known_of(rows, self._account)
+        results: dict[int, Result] = {}
+        for row, shard, place in count_shards(iter(rows), self._shards, self._counted):
+            result = self._find_result(row, known.get(row.position), shard, place)
+            if result is not None:
+                results[row.position] = result
+                self.calls += result.api_calls
+        return results
+
+    def _find_result(self, row: Row, known: Known | None, shard: int, place: int) -> Result | None:
+        outcome = next(self._decided[shard].take_before(place + 1), None)
+        words = self._words[shard].find(place)
+        if outcome is not None:
+            return self._tell_decided(row, known, outcome, words, self._runs[shard])
+        if known is not None and known.state in {State.SENDING, State.IN_DOUBT}:
+            ours = known.run_id in self._own
+            return Result(row.position, Outcome.IN_DOUBT, rail=row.rail, usd_gaps=row.usd_gaps) if ours else None
+        return plan_row(row, known, self._policy, self._account.digests).result
+
+    def _tell_decided(
+        self, row: Row, known: Known | None, outcome: RowOutcome, words: Words, run: Run | None
+    ) -> Result:
+        """Tell what a shard decided: the ledger's truth with the journal's words, or where those are."""
+        rail, gaps, message = row.rail, row.usd_gaps, ""
+        if words.outcome == outcome.outcome:
+            rail, gaps, message = words.rail, words.usd_gaps, words.message
+        elif outcome.outcome in SPEAKING:
+            message = describe_place(outcome, run)
+        elif known is not None and outcome.outcome != Outcome.CREATED:
+            told = existing_result(row, known, Outcome(outcome.outcome), self._account.digests)
+            rail, gaps = told.rail, told.usd_gaps
+        return Result(
+            row.position,
+            Outcome(outcome.outcome),
+            outcome.customer_profile_id,
+            outcome.verification_status,
+            rail,
+            gaps,
+            message,
+            outcome.http_status,
+            outcome.api_code,
+            outcome.api_calls,
+            outcome.finished_at,
+            words.differences if words.outcome == outcome.outcome else (),
+        )
+
+    def forget(self) -> None:
+        """Let the ledger forget the shards' outcomes, once the whole run's reports are there."""
+        forget_outcomes(self._ledger, self._run_id, self._shards)
+
+
+def forget_outcomes(ledger: Ledger, run_id: str, shards: int) -> None:
+    """Let the ledger forget what became of the rows of a run's shards."""
+    for shard in range(shards):
+        ledger.forget_rows(name_shard_run(run_id, shard, shards))
+
+
+def note_shards(spool: Path, shards: int, policy: Policy) -> None:
+    """Note that a run's rows are delivered by shards, for whoever has to write its reports after a kill."""
+    with open(spool / NOTE, "w", encoding="utf-8", opener=open_private) as stream:
+        json.dump({"shards": shards, "policy": asdict(policy)}, stream)
+
+
+def recall_shards(ledger: Ledger, account: Account, run_id: str, spool: Path) -> ShardResults | None:
+    """Find what the shards of a dead run came to; None for a run without shards."""
+    note = spool / NOTE
+    if not note.exists():
+        return None
+    noted = json.loads(note.read_text(encoding="utf-8"))
+    return ShardResults(ledger, account, run_id, noted["shards"], Policy(**noted["policy"]), spool)
+
+
+def is_worked_on(run_id: str, spool: Path, live: Collection[str]) -> bool:
+    """Say whether a dead run is not to be finished yet: a shard whose whole run lives, or one whose shards live.
+
+    Args:
+        run_id: The dead run.
+        spool: Its spool.
+        live: Runs that live.
+    """
+    if find_whole_run(spool) in live:
+        return True
+    note = spool / NOTE
+    shards = json.loads(note.read_text(encoding="utf-8"))["shards"] if note.exists() else 0
+    return any(name_shard_run(run_id, shard, shards) in live for shard in range(shards))
+
+
+def find_runs(ledger: Ledger, names: Sequence[str]) -> Mapping[str, Run]:
+    """Find runs in the ledger by their ids."""
+    wanted = frozenset(names)
+    return {run.run_id: run for run in ledger.runs() if run.run_id in wanted}
+
+
+def describe_place(outcome: RowOutcome, run: Run | None) -> str:
+    """Say where a row's words are that did not come to the whole run's machine."""
+    told = f"HTTP {outcome.http_status}" if outcome.http_status else "No answer"
+    code = f" {outcome.api_code}" if outcome.api_code else ""
+    place = f"{run.folder} on {run.machine.partition('/')[0]}" if run is not None else "its shard's folder"
+    return f"{told}{code}. What the API said is in the reports of the shard that sent this row: {place}."
