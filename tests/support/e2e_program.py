@@ -97,14 +97,21 @@ class Machine:
     def environment(self, more: dict[str, str]) -> dict[str, str]:
         """The whole environment of a command: no proxy, key or option of whoever runs the tests."""
         kept = {name: os.environ[name] for name in ("PATH", "LANG", "PYTHONPATH") if name in os.environ}
-        own = {"HOME": str(self.home), "XDG_CONFIG_HOME": str(self.home / ".config")}
+        own = {"HOME": str(self.home), "XDG_CONFIG_HOME": str(self.home / ".config"), "TMPDIR": str(self.temporary)}
         return kept | own | self.environ | more
+
+    @property
+    def temporary(self) -> Path:
+        """Where the program's temporary files would be."""
+        path = self.home.with_name("temporary")
+        path.mkdir(exist_ok=True)
+        return path
 
     def run(self, *arguments: object, **environ: str) -> Ended:
         """Run a command to its end."""
         before = set(self.list_runs())
         words = [str(argument) for argument in arguments]
-        out, err = self.home / "stdout", self.home / "stderr"
+        out, err = self.home.with_name("stdout"), self.home.with_name("stderr")
         if self.warm is None:
             with self._launch(words, environ, out, err) as process:
                 code = process.wait()
@@ -120,7 +127,7 @@ class Machine:
     def start(self, *arguments: object, **environ: str) -> "Child | subprocess.Popen[str]":
         """Start a command; its output goes to files beside the home."""
         words = [str(argument) for argument in arguments]
-        out, err = self.home / "started.out", self.home / "started.err"
+        out, err = self.home.with_name("started.out"), self.home.with_name("started.err")
         if self.warm is None:
             return self._launch(words, environ, out, err)
         return self.warm.start(Command(words, str(self.folder), self.environment(environ), str(out), str(err)))
@@ -140,7 +147,7 @@ class Machine:
     @property
     def started_stderr(self) -> str:
         """What the command that was started last has said."""
-        return (self.home / "started.err").read_text(encoding="utf-8")
+        return self.home.with_name("started.err").read_text(encoding="utf-8")
 
     def list_runs(self) -> list[Path]:
         """Run folders, in order of name."""
@@ -154,9 +161,9 @@ class Machine:
         return path
 
     def everything(self, *, without: Iterable[str] = ()) -> Iterator[tuple[Path, bytes]]:
-        """Every file below the folder and the home, but those whose path holds one of the words."""
+        """Every file of the machine, but those whose path holds one of the words."""
         words = tuple(without)
-        for root in (self.folder, self.home):
+        for root in (self.folder, self.home, self.temporary):
             for path in sorted(root.rglob("*")):
                 if path.is_file() and not any(word in str(path.relative_to(root)) for word in words):
                     yield path, path.read_bytes()
