@@ -29,6 +29,7 @@ class Request:
         options: What was said; the rest is settled by :func:`prepare_run`.
         environ: The process environment.
         run_id: Of a flow run that Prefect started; None makes one.
+        dask: Where the check is spread: a Dask scheduler's address, or ``local``; empty for this process.
     """
 
     command: Command
@@ -36,6 +37,7 @@ class Request:
     options: Options
     environ: Mapping[str, str]
     run_id: str | None = None
+    dask: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +49,14 @@ class Prepared:
         files: The exports, in order.
         mappings: Every mapping file in use.
         run_id: The run.
+        dask: As in the request.
     """
 
     settings: Settings
     files: tuple[InputFile, ...]
     mappings: Mapping[Path, MappingFile]
     run_id: str
+    dask: str = ""
 
 
 def prepare_run(request: Request) -> Prepared:
@@ -65,7 +69,7 @@ def prepare_run(request: Request) -> Prepared:
     mappings = load_mappings(files, request.options.mapping)
     said = [(str(path), mapping.get_options()) for path, mapping in mappings.items()]
     settings = resolve_options(request.command, request.options, said)
-    return Prepared(settings, files, mappings, request.run_id or uuid4().hex)
+    return Prepared(settings, files, mappings, request.run_id or uuid4().hex, request.dask)
 
 
 def describe_run(prepared: Prepared, api: Api | None) -> RunFacts:

@@ -9,7 +9,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from straitsx_bulk.schemas.checked import FACT_COLUMNS, FINDING_COLUMNS, Checked
 
 FLAGS = ("accepted", "full_would_pass", "mended")
 MANIFEST = "manifest.json"
+ROWS, FINDINGS = "rows", "findings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,23 @@ class Spool:
         self._write_table(self._rows_path(entry), rows_to_table(checked))
         if len(checked.findings):
             self._write_table(self._findings_path(entry), pa.Table.from_pandas(checked.findings, preserve_index=False))
+
+    def take_over(self, other: "Spool") -> None:
+        """Put another spool's batches behind the last one; nothing of the other is left.
+
+        Args:
+            other: On the same file system; its files are moved, not copied.
+        """
+        self.flush()
+        other.flush()
+        for entry in other.batches:
+            moved = replace(entry, number=len(self.batches) + 1, first=self.rows)
+            for kind in (ROWS, FINDINGS):
+                old = name_table(other.folder, kind, entry.number)
+                if old.exists():
+                    old.rename(name_table(self.folder, kind, moved.number))
+            self.batches.append(moved)
+        other.delete()
 
     def flush(self) -> None:
         """Wait until everything is written.
@@ -161,10 +179,10 @@ class Spool:
         return read_table(self.folder / f"{name}.arrow")
 
     def _rows_path(self, entry: SpooledBatch) -> Path:
-        return self.folder / f"rows-{entry.number:06d}.arrow"
+        return name_table(self.folder, ROWS, entry.number)
 
     def _findings_path(self, entry: SpooledBatch) -> Path:
-        return self.folder / f"findings-{entry.number:06d}.arrow"
+        return name_table(self.folder, FINDINGS, entry.number)
 
     @staticmethod
     def _write_table(path: Path, table: pa.Table) -> None:
@@ -174,6 +192,11 @@ class Spool:
             with pa.ipc.new_file(stream, table.schema, options=options) as writer:
                 writer.write_table(table)
         part.replace(path)
+
+
+def name_table(folder: Path, kind: str, number: int) -> Path:
+    """Name the file of one table of a batch."""
+    return folder / f"{kind}-{number:06d}.arrow"
 
 
 def open_private(path: str, flags: int) -> int:

@@ -7,7 +7,7 @@ million keys fit 400 MB while they are compared.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -105,6 +105,34 @@ class KeyIndex:
         self._names.append(_hash_names(to_texts(identity["customerName"])))
         self._days.append(_count_days(to_texts(identity["date"])))
         self._marks.append(_mark_rows(checked, has_key))
+
+    def dump(self) -> pa.Table:
+        """Give what is known of the rows added so far, for an index elsewhere that takes it with :meth:`add_dumped`.
+
+        Returns:
+            One line for each row; hashes, no names.
+        """
+        return pa.table({name: np.concatenate(chunks) if chunks else [] for name, chunks in self._columns.items()})
+
+    def add_dumped(self, table: pa.Table) -> None:
+        """Add rows that another index took note of.
+
+        Args:
+            table: What its :meth:`dump` gave, of the next rows in input order.
+        """
+        if len(table):
+            for name, chunks in self._columns.items():
+                chunks.append(table[name].to_numpy())
+
+    @property
+    def _columns(self) -> dict[str, list[Any]]:
+        return {
+            "high": self._high,
+            "low": self._low,
+            "names": self._names,
+            "days": self._days,
+            "marks": self._marks,
+        }
 
     def resolve(self) -> RunFindings:
         """Compare all rows added so far, and forget them.
