@@ -222,6 +222,11 @@ class InputChecker:
         stop: Set by anyone who wants the run to end; the rows checked so far are reported.
         tell: Told of the progress.
         seal: Sealed the rejects files that come back.
+
+    Attributes:
+        keys: Of the rows checked so far.
+        date_formats: Of the columns read so far, as in :class:`CheckedRun`.
+        notices: Sentences for people.
     """
 
     def __init__(self, settings: Settings, spool: Spool, today: date, stop: Stop, tell: Tell, seal: Seal) -> None:
@@ -230,13 +235,22 @@ class InputChecker:
         self._stop = stop
         self._tell = tell
         self._seal = seal
-        self._keys = KeyIndex()
-        self._date_formats: dict[str, str] = {}
-        self._notices: list[str] = []
+        self.keys = KeyIndex()
+        self.date_formats: dict[str, str] = {}
+        self.notices: list[str] = []
         self._total = 0
 
     def check(self, planned: Sequence[PlannedInput]) -> CheckedRun:
-        """Check every row of every export, in order.
+        """Check every row of every export, in order, and compare all their keys.
+
+        Raises:
+            FileError: A place in an export cannot be read.
+        """
+        self.read(planned)
+        return CheckedRun(self._spool, self.keys.resolve(), self.date_formats, self.notices)
+
+    def read(self, planned: Sequence[PlannedInput]) -> None:
+        """Check every row of every export, in order; their keys are taken note of and not compared.
 
         Raises:
             FileError: A place in an export cannot be read.
@@ -250,7 +264,6 @@ class InputChecker:
                 self._check_export(export, item)
             if self._stop.reason is not None:
                 break
-        return CheckedRun(self._spool, self._keys.resolve(), self._date_formats, self._notices)
 
     def _check_export(self, export: Input, item: PlannedInput) -> None:
         checkers: dict[str, Checker] = {}
@@ -272,11 +285,11 @@ class InputChecker:
             if self._stop.reason is not None:
                 break
         if hidden:
-            self._notices.append(f"{item.file.source}: {hidden} hidden rows were read like all others.")
+            self.notices.append(f"{item.file.source}: {hidden} hidden rows were read like all others.")
 
     def _take(self, checked: CheckedBatch) -> None:
         checked = judge_returned(checked, self._seal)
-        self._keys.add(checked)
+        self.keys.add(checked)
         self._spool.write(checked)
         self._tell("checked", self._spool.rows, max(self._total, self._spool.rows))
 
@@ -305,13 +318,13 @@ class InputChecker:
 
     def _note_format(self, item: PlannedInput, sheet: str, header: str, formats: Sequence[str]) -> None:
         place = f"{item.file.source} [{sheet}] {header}" if sheet else f"{item.file.source} {header}"
-        self._date_formats[place] = ", ".join(formats) or "ambiguous"
+        self.date_formats[place] = ", ".join(formats) or "ambiguous"
 
     def _notice_layout(self, item: PlannedInput, sheet: str, layout: Layout) -> None:
         where = f"{item.file.source}, sheet {sheet}" if sheet else item.file.source
         if layout.unused:
             names = ", ".join(layout.unused)
-            self._notices.append(
+            self.notices.append(
                 f"{where}: nothing uses the columns {names}. Name them under `keep` to carry them along."
             )
-        self._notices.extend(layout.notices)
+        self.notices.extend(layout.notices)
