@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from straitsx_bulk.flows.hashing import hash_profile
-from straitsx_bulk.flows.planning import rail_of
-from straitsx_bulk.flows.sending import OUTAGE, StopRunError, stop_sentence
+from straitsx_bulk.flows.rails import judge_rail
+from straitsx_bulk.flows.stops import StopRunError, stop_sentence
 from straitsx_bulk.io.ledger import Digests, FoundProfile
 from straitsx_bulk.io.straitsx import Answer, CustomerProfiles, Kind, RemoteProfile
 from straitsx_bulk.schemas.differences import flatten_attributes
@@ -37,8 +37,8 @@ def read_listed(remote: RemoteProfile, digests: Digests) -> Listed | None:
     if not registration_type or not registration_id:
         return None
     key = digests.key(registration_type, registration_id)
-    rail, _ = rail_of(registration_type, frozenset(name for name, text in values.items() if text))
     held = hash_profile(digests, key, values)
+    rail, _ = judge_rail(registration_type, held)
     return Listed(remote, values, FoundProfile(key, remote.id, remote.verification_status, rail, held))
 
 
@@ -63,7 +63,5 @@ async def page_profiles(api: CustomerProfiles, digests: Digests) -> AsyncIterato
 
 def refuse_failure(answer: Answer) -> None:
     """Stop where a page did not come."""
-    if answer.kind is Kind.STOP:
-        raise StopRunError(stop_sentence(answer))
     if answer.kind is not Kind.OK:
-        raise StopRunError(OUTAGE)
+        raise StopRunError(stop_sentence(answer))

@@ -1,5 +1,6 @@
 """When a run ends before its last row: planned ends, breakers, and a person's Ctrl-C."""
 
+import asyncio
 from collections import deque
 from dataclasses import dataclass, field
 
@@ -14,11 +15,18 @@ class Stop:
         reason: None while the run goes on; ``limit`` and ``window`` are planned ends; else a sentence for people.
         interrupted: Whether a person or the system asked for it (exit 130).
         error: Whether an error is behind it (exit 1).
+        urged: Whether somebody asked for an end, even where the run was ending already.
     """
 
     reason: str | None = None
     interrupted: bool = False
     error: bool = False
+    urged: bool = False
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether to end as soon as the requests in flight have ended, instead of at a planned point."""
+        return self.urged or self.error
 
     def plan(self, reason: str) -> None:
         """End at a planned point: ``limit`` or ``window``."""
@@ -32,6 +40,7 @@ class Stop:
 
     def interrupt(self) -> None:
         """End because somebody asked for it."""
+        self.urged = True
         if self.reason is None:
             self.reason, self.interrupted = "interrupted; the same command goes on from here", True
 
@@ -40,6 +49,9 @@ class Stop:
 class Limit:
     """``--limit``: counts rows whose first call is made in this run.
 
+    Whether a row costs a call is known when it is done, since another run may do it meanwhile; so a row is let in first
+    and counted afterwards.
+
     Attributes:
         most: How many, or None for no limit.
         begun: How many so far; a flow run that starts again goes on counting.
@@ -47,13 +59,37 @@ class Limit:
 
     most: int | None
     begun: int = 0
+    _under_way: int = 0
+    _counted: asyncio.Event = field(default_factory=asyncio.Event)
 
     def admit(self) -> bool:
-        """Say whether one more row may make its first call, and count it."""
-        if self.most is not None and self.begun >= self.most:
-            return False
-        self.begun += 1
+        """Say whether one more row may make its first call now; if so, :meth:`count` must follow."""
+        if self.most is not None:
+            if self.begun + self._under_way >= self.most:
+                return False
+            self._under_way += 1
         return True
+
+    @property
+    def may_admit_later(self) -> bool:
+        """Whether a row that was not let in may be once those under way are done: they may turn out to cost no call."""
+        return self.most is not None and self.begun < self.most and self._under_way > 0
+
+    async def wait(self) -> None:
+        """Wait until a row under way is done."""
+        self._counted.clear()
+        await self._counted.wait()
+
+    def count(self, *, called: bool) -> None:
+        """Take note of what came of a row that was let in.
+
+        Args:
+            called: Whether a call was made for it.
+        """
+        if self.most is not None:
+            self._under_way -= 1
+            self.begun += called
+            self._counted.set()
 
 
 @dataclass(slots=True)
@@ -86,6 +122,9 @@ class RefusalBreaker:
         self.recent.append(refused)
         if len(self.recent) > 4 * self.most:
             self.recent.popleft()
+        return self._judge()
+
+    def _judge(self) -> str | None:
         if self.in_a_row >= self.most:
             return (
                 f"The API refused {self.in_a_row} rows with none created or upgraded between "

@@ -12,7 +12,7 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from straitsx_bulk.io.ledger import Account, Intent, Known, RowOutcome, Settlement
+from straitsx_bulk.io.ledger import Account, Intent, Known, Progress, RowOutcome, Settlement
 
 T = TypeVar("T")
 
@@ -22,10 +22,13 @@ class Committer:
 
     Args:
         account: The account's part of the ledger; used from one thread of this object's own.
+        progress: Says how far the run has used what it may use, to be kept with what is committed; None where there is
+            nothing to keep.
     """
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Account, progress: Callable[[], Progress | None] | None = None) -> None:
         self._account = account
+        self._progress = progress
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
         self._intents: list[tuple[Intent, asyncio.Future[bool]]] = []
         self._settlements: list[tuple[Settlement, asyncio.Future[None]]] = []
@@ -49,16 +52,27 @@ class Committer:
             await self._task
         self._thread.shutdown()
 
-    async def begin(self, intent: Intent) -> bool:
+    async def begin(self, intent: Intent, after: Settlement | None = None) -> bool:
         """Make an intent durable.
+
+        Args:
+            intent: What is about to be sent.
+            after: What is known of the key's last request, which this run had begun: written in the same transaction,
+                so that nobody can come between.
 
         Returns:
             Whether the key is ours to send; False where somebody else is sending it or has sent it meanwhile.
         """
-        future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[bool] = loop.create_future()
         self._intents.append((intent, future))
         self._wake.set()
-        return await future
+        if after is None:
+            return await future
+        settled: asyncio.Future[None] = loop.create_future()
+        self._settlements.append((after, settled))
+        begun, _ = await asyncio.gather(future, settled)
+        return begun
 
     async def settle(self, settlement: Settlement) -> None:
         """Make an answer durable."""
@@ -99,7 +113,7 @@ class Committer:
 
     async def _commit_gathered(self) -> None:
         """Commit whatever has gathered, as one transaction, and tell everybody who waits for it."""
-        intents, self._intents = self._intents, []
+        intents, self._intents = split_repeated(self._intents)
         settlements, self._settlements = self._settlements, []
         rows, self._rows = self._rows, []
         commit = partial(
@@ -107,6 +121,7 @@ class Committer:
             settlements=[settlement for settlement, _ in settlements],
             rows=[row for row, _ in rows],
             intents=[intent for intent, _ in intents],
+            progress=self._progress() if self._progress is not None else None,
         )
         done = [waiting for _, waiting in (*settlements, *rows)]
         try:
@@ -120,6 +135,17 @@ class Committer:
         for intent, begun in intents:
             if not begun.done():
                 begun.set_result(intent.key in acquired)
+
+
+def split_repeated(intents: list[tuple[Intent, T]]) -> tuple[list[tuple[Intent, T]], list[tuple[Intent, T]]]:
+    """Part intents into the first of each key, and those that have to wait: two rows may speak of one profile."""
+    seen: set[bytes] = set()
+    first: list[tuple[Intent, T]] = []
+    again: list[tuple[Intent, T]] = []
+    for entry in intents:
+        (again if entry[0].key in seen else first).append(entry)
+        seen.add(entry[0].key)
+    return first, again
 
 
 def fail_all(futures: Iterable["asyncio.Future[Any]"], error: Exception) -> None:

@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import replace
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from straitsx_bulk.flows.breakers import Limit, RefusalBreaker
+from straitsx_bulk.flows.breakers import Limit, RefusalBreaker, Stop
 from straitsx_bulk.flows.checking import CheckedRun
 from straitsx_bulk.flows.committer import Committer
 from straitsx_bulk.flows.delivery import PLANNED_ROWS, Delivery
@@ -19,10 +19,10 @@ from straitsx_bulk.flows.policy import Policy
 from straitsx_bulk.flows.resuming import count_progress, make_breaker, make_limit
 from straitsx_bulk.flows.rows import Result, read_rows, report_rows
 from straitsx_bulk.flows.wiring import make_client
-from straitsx_bulk.io.ledger import Account
-from straitsx_bulk.io.ledger.runs import LEASE_SECONDS
 from straitsx_bulk.io.reports.writer import Reports
+from straitsx_bulk.io.straitsx import CustomerProfiles
 from straitsx_bulk.schemas.checked import CheckedBatch, take_rows
+from straitsx_bulk.schemas.errors import StoppedError
 from straitsx_bulk.schemas.outcomes import Outcome
 from straitsx_bulk.schemas.run import ApiFigures
 
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 UNPACED_WORKERS = 4
 """Rows under way for each connection where no rate is set: while some send, others wait for the ledger's disk."""
 
-RENEWALS = 3
-"""How often a lease is renewed while it lasts."""
+WATCH_SECONDS = 0.2
+"""How often somebody looks whether the run is to end at once."""
 
 
 async def deliver_run(run: "ImportRun", checked: CheckedRun, reports: Reports) -> ApiFigures:
@@ -42,21 +42,17 @@ async def deliver_run(run: "ImportRun", checked: CheckedRun, reports: Reports) -
 
     Returns:
         What the calls came to.
+
+    Raises:
+        StoppedError: The disk refuses a report.
     """
     settings = run.prepared.settings
-    accepted = checked.tally().accepted
-    done = 0
-
-    def count(_result: Result) -> None:
-        nonlocal done
-        done += 1
-        run.presenter.tell("delivered", done, accepted)
-        run.observer.progress("delivered", done, accepted)
-
     limit, breaker = make_brakes(run)
+    meter = DoneMeter(run, checked.tally().accepted)
     keeping = Committer(run.account, progress=lambda: count_progress(limit, breaker))
-    async with make_client(settings, run.api, run.account) as client, keeping as committer:
-        listing = Listing(client, committer, run.account)
+    client = make_client(settings, run.api, run.account)
+    async with client, keeping as committer, hurrying(client, run.stop), keep_to_window(settings.window, run.stop):
+        listing = Listing(client, committer, run.account, run.stop)
         delivery = Delivery(
             account=run.account,
             digests=run.account.digests,
@@ -67,30 +63,76 @@ async def deliver_run(run: "ImportRun", checked: CheckedRun, reports: Reports) -
             limit=limit,
             breaker=breaker,
             workers=settings.concurrency * (1 if settings.rate else UNPACED_WORKERS),
-            on_result=count,
+            on_result=meter.count,
             before_first_call=lambda: join_key(run.account, client, committer, run.api.fingerprint),
             listing=listing,
         )
-        async with renewing(run.account, committer, run.facts.run_id), keep_to_window(settings.window, run.stop):
-            for first, chunk in cut_chunks(checked):
-                recall = partial(run.earlier.take_results, first, chunk, checked, run.account)
-                standing = await committer.run(recall)
-                done += len(standing)
-                work = partial(deliver_chunk, delivery, first, chunk, checked, standing)
-                results = await run.observer.step("deliver", work)
-                reports.add(report_rows(chunk, first, standing | results, Outcome.NOT_ATTEMPTED))
+        for first, chunk in cut_chunks(checked):
+            standing = await recall_results(run, first, chunk, checked)
+            meter.done += len(standing)
+            work = partial(deliver_chunk, delivery, first, chunk, checked, standing)
+            results = await run.observer.step("deliver", work)
+            reports.add(report_rows(chunk, first, standing | results, Outcome.NOT_ATTEMPTED))
         if said := describe_paging(listing):
             checked.notices.append(said)
         figures = client.figures()
         return replace(figures, calls=figures.calls + run.earlier.calls)
 
 
+async def recall_results(run: "ImportRun", first: int, chunk: CheckedBatch, checked: CheckedRun) -> dict[int, Result]:
+    """Give what an earlier process of this run decided; a ledger that fails ends the run, not its reports."""
+    try:
+        return await asyncio.to_thread(run.earlier.take_results, first, chunk, checked, run.account)
+    except StoppedError as error:
+        run.stop.fail(str(error))
+        return {}
+
+
+@dataclass(slots=True)
+class DoneMeter:
+    """Tells how many rows are done; a terminal that is gone must not stop a delivery.
+
+    Attributes:
+        run: Whose presenter and observer are told.
+        accepted: Rows altogether.
+        done: Rows so far.
+    """
+
+    run: "ImportRun"
+    accepted: int
+    done: int = 0
+
+    def count(self, _result: Result) -> None:
+        """Count one more."""
+        self.done += 1
+        with suppress(OSError):
+            self.run.presenter.tell("delivered", self.done, self.accepted)
+        self.run.observer.progress("delivered", self.done, self.accepted)
+
+
+@asynccontextmanager
+async def hurrying(client: CustomerProfiles, stop: Stop) -> AsyncIterator[None]:
+    """Let no call be tried again once the run is to end at once: requests in flight are finished, waits are not."""
+
+    async def watch() -> None:
+        while not stop.is_urgent:  # noqa: ASYNC110 - a signal handler or another thread sets it, and cannot wake a loop
+            await asyncio.sleep(WATCH_SECONDS)
+        client.hurry()
+
+    task = asyncio.create_task(watch())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
 def make_brakes(run: "ImportRun") -> tuple[Limit, RefusalBreaker]:
     """Make ``--limit`` and ``--max-refused``; of a part of a run they are counted over all parts."""
     if run.part is not None:
         return run.part.make_brakes()
-    settings, progress = run.prepared.settings, run.earlier.progress
-    return make_limit(settings.limit, progress), make_breaker(settings.max_refused, progress.counters)
+    settings, earlier = run.prepared.settings, run.earlier
+    return make_limit(settings.limit, earlier), make_breaker(settings.max_refused, earlier.progress.counters)
 
 
 def make_policy(settings: "Settings") -> Policy:
@@ -125,20 +167,3 @@ def cut_chunks(checked: CheckedRun) -> Iterator[tuple[int, CheckedBatch]]:
     for first, batch in checked.batches():
         for start in range(0, len(batch), PLANNED_ROWS):
             yield first + start, take_rows(batch, start, start + PLANNED_ROWS)
-
-
-@asynccontextmanager
-async def renewing(account: Account, committer: Committer, run_id: str) -> AsyncIterator[None]:
-    """Keep the run's lease while the block runs."""
-
-    async def renew() -> None:
-        while True:
-            await asyncio.sleep(LEASE_SECONDS / RENEWALS)
-            await committer.run(lambda: account.renew(run_id))
-
-    task = asyncio.create_task(renew())
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)

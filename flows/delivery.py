@@ -2,17 +2,21 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from straitsx_bulk.flows.breakers import Limit, RefusalBreaker, Stop
 from straitsx_bulk.flows.committer import Committer
 from straitsx_bulk.flows.defects import describe_defect
 from straitsx_bulk.flows.journal import Journal
 from straitsx_bulk.flows.listing import Listing
+from straitsx_bulk.flows.means import Means
 from straitsx_bulk.flows.planning import Plan, Step, plan_row
 from straitsx_bulk.flows.policy import Policy
+from straitsx_bulk.flows.pulse import Pulse
+from straitsx_bulk.flows.referring import list_first_mentions
 from straitsx_bulk.flows.rows import Result, Row
-from straitsx_bulk.flows.sending import RowJourney, StopRunError
+from straitsx_bulk.flows.sending import RowJourney
+from straitsx_bulk.flows.stops import StopRunError
 from straitsx_bulk.io.ledger import Account, Digests, Known
 from straitsx_bulk.io.straitsx import CustomerProfiles
 from straitsx_bulk.schemas.errors import StoppedError
@@ -20,11 +24,11 @@ from straitsx_bulk.schemas.errors import StoppedError
 PLANNED_ROWS = 10_000
 """Rows planned at a time: what the ledger knows of them fits in memory, and asking for it costs little."""
 
-
 FIRST_CREATES = 40
 """Rows after which a run knows whether most of its profiles exist already."""
 
 Waiting = tuple[Row, Plan, Known | None]
+Take = Callable[[Result], None]
 
 
 @dataclass(slots=True)
@@ -44,6 +48,7 @@ class Delivery:
         on_result: Told of each row that is done, in the order of answers.
         before_first_call: Done once, before anything is sent.
         listing: Pages the account's list where that is cheaper.
+        pulse: Whether the API answers anybody.
     """
 
     account: Account
@@ -58,10 +63,11 @@ class Delivery:
     on_result: Callable[[Result], None]
     before_first_call: Callable[[], Awaitable[None]]
     listing: Listing
+    pulse: Pulse = field(default_factory=Pulse)
     _prepared: bool = False
 
     async def deliver(self, rows: Sequence[Row], journal: Journal) -> dict[int, Result]:
-        """Deliver some rows, in order.
+        """Deliver some rows, in order; however it ends, what became of them is given.
 
         Args:
             rows: At most a few ten thousand.
@@ -77,33 +83,37 @@ class Delivery:
             journal.write(result)
             self.on_result(result)
 
-        waiting = await self._plan(rows, take)
-        if not waiting or self.stop.reason is not None:
-            return results
-        try:
-            await self._prepare_calls()
-            waiting = await self._learn(waiting, results, take)
-        except StoppedError as error:
-            self.stop.fail(str(error))
-            return results
-        await self._send(waiting, take)
+        if not self.stop.is_urgent:
+            try:
+                await self._deliver(rows, results, take)
+            except StoppedError as error:
+                self.stop.fail(str(error))
+            except Exception as error:  # noqa: BLE001 - the reports must be written whatever happens here
+                self.stop.fail(describe_defect(error))
         return results
 
-    async def _plan(self, rows: Sequence[Row], take: Callable[[Result], None]) -> list[Waiting]:
+    async def _deliver(self, rows: Sequence[Row], results: Mapping[int, Result], take: Take) -> None:
+        waiting = await self._plan(rows, take)
+        if waiting and self.stop.reason is None:
+            await self._prepare_calls()
+            await self._send(await self._learn(waiting, results, take), take)
+
+    async def _plan(self, rows: Sequence[Row], take: Take) -> list[Waiting]:
         """Ask the ledger about rows; those that need no call are done at once."""
         known = await self.committer.run(lambda: known_of(rows, self.account))
+        plans = [(row, plan_row(row, known.get(row.position), self.policy, self.digests)) for row in rows]
+        mentions = list_first_mentions(plans, known)
+        if mentions:
+            await self.committer.run(lambda: self.account.commit(settlements=mentions))
         waiting: list[Waiting] = []
-        for row in rows:
-            plan = plan_row(row, known.get(row.position), self.policy, self.digests)
+        for row, plan in plans:
             if plan.result is not None:
                 take(plan.result)
             else:
                 waiting.append((row, plan, known.get(row.position)))
         return waiting
 
-    async def _learn(
-        self, waiting: list[Waiting], results: Mapping[int, Result], take: Callable[[Result], None]
-    ) -> list[Waiting]:
+    async def _learn(self, waiting: list[Waiting], results: Mapping[int, Result], take: Take) -> list[Waiting]:
         """Page the list first where most rows would need a look-up: of an upgrade, or once creates have met so."""
         if self.listing.done:
             return waiting
@@ -118,42 +128,71 @@ class Delivery:
             return await self._plan([row for row, *_ in waiting], take)
         return waiting
 
-    async def _send(self, waiting: list[Waiting], take: Callable[[Result], None]) -> None:
-        todo = iter(waiting)
-        await asyncio.gather(*(self._work(todo, take) for _ in range(min(self.workers, len(waiting)))))
-
     async def _prepare_calls(self) -> None:
         """Do once what comes before the first call."""
         if not self._prepared:
             await self.before_first_call()
             self._prepared = True
 
-    async def _work(self, todo: Iterator[Waiting], take: Callable[[Result], None]) -> None:
+    async def _send(self, waiting: list[Waiting], take: Take) -> None:
+        """Carry rows to their results, several side by side; a cancellation waits for those that have begun."""
+        if not waiting:
+            return
+        means = Means(self.api, self.committer, self.digests, self.policy, self.stop, self.pulse)
+        todo = iter(waiting)
+        count = min(self.workers, len(waiting))
+        workers = [asyncio.ensure_future(self._work(means, todo, take)) for _ in range(count)]
+        try:
+            await asyncio.wait(workers)
+        except asyncio.CancelledError:
+            self.stop.interrupt()
+            await asyncio.wait(workers)
+            raise
+        for worker in workers:
+            worker.result()
+
+    async def _work(self, means: Means, todo: Iterator[Waiting], take: Take) -> None:
         """Carry rows to their results until there are none, or the run is to end."""
         for row, plan, known in todo:
+            while self.stop.reason is None and not self.limit.admit():
+                if not self.limit.may_admit_later:
+                    self.stop.plan("limit")
+                    return
+                await self.limit.wait()
             if self.stop.reason is not None:
                 return
-            if not self.limit.admit():
-                self.stop.plan("limit")
-                return
-            journey = RowJourney(self.api, self.committer, self.digests, self.policy, row, known)
+            result = None
             try:
-                result = await journey.go(plan)
-            except StopRunError as error:
-                self.stop.fail(str(error))
-                if error.result is not None:
-                    take(error.result)
-                return
-            except StoppedError as error:
-                self.stop.fail(str(error))
-                return
-            except Exception as error:  # noqa: BLE001 - the reports must be written whatever happens to one row
-                self.stop.fail(describe_defect(error))
-                return
+                result = await self._carry(RowJourney(means, row, known), plan)
+            finally:
+                self.limit.count(called=result is not None and result.api_calls > 0)
+            if result is not None:
+                self._close(result, take)
+
+    def _close(self, result: Result, take: Take) -> None:
+        """Hand a result on, and end the run where that says so."""
+        try:
             take(result)
-            reason = self.breaker.see(result.outcome, result.api_calls)
-            if reason is not None:
-                self.stop.fail(reason)
+        except StoppedError as error:
+            self.stop.fail(str(error))
+        except Exception as error:  # noqa: BLE001 - the row is done, and the others have to come to their ends
+            self.stop.fail(describe_defect(error))
+        reason = self.breaker.see(result.outcome, result.api_calls)
+        if reason is not None:
+            self.stop.fail(reason)
+
+    async def _carry(self, journey: RowJourney, plan: Plan) -> Result | None:
+        """Carry one row to its result; None where it was not attempted, and the run is to end."""
+        try:
+            return await journey.go(plan)
+        except StopRunError as error:
+            self.stop.fail(str(error))
+            return error.result
+        except StoppedError as error:
+            self.stop.fail(str(error))
+        except Exception as error:  # noqa: BLE001 - the reports must be written whatever happens to one row
+            self.stop.fail(describe_defect(error))
+        return await journey.leave()
 
 
 def known_of(rows: Sequence[Row], account: Account) -> dict[int, Known]:

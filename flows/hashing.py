@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from straitsx_bulk.flows.rows import Row
 from straitsx_bulk.io.ledger import EMPTY, Digests
 from straitsx_bulk.schemas.differences import comparable
 from straitsx_bulk.schemas.parameters import PARAMETER_NAMES
@@ -27,3 +28,9 @@ def hash_profile(digests: Digests, key: bytes, profile: Mapping[str, str | None]
     """
     known = {name: profile[name] for name in PARAMETER_NAMES if name in profile}
     return {name: hash_value(digests, key, name, text) if text else EMPTY for name, text in known.items()}
+
+
+def hash_row(digests: Digests, row: Row) -> bytes:
+    """Hash all that decides what a row sends and to whom, to know a refused row again that has not changed."""
+    named = {"customer_profile_id": row.profile_id} if row.profile_id else {}
+    return digests.row({**row.values, **named})

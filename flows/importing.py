@@ -14,6 +14,7 @@ from straitsx_bulk.flows.checking import CheckedRun, InputChecker, PlannedInput,
 from straitsx_bulk.flows.delivering import deliver_run
 from straitsx_bulk.flows.dry_run import forecast_run
 from straitsx_bulk.flows.keeping_hours import keep_to_window
+from straitsx_bulk.flows.leasing import renewing
 from straitsx_bulk.flows.observing import Observer
 from straitsx_bulk.flows.preparing import (
     Prepared,
@@ -128,6 +129,8 @@ async def open_run(
         ledger, account = stack.enter_context(open_account(settings, api, request.environ))
         stop = Stop()
         stack.enter_context(listen_for_stop(stop))
+        if not settings.dry_run:  # a lease that runs out during a long check or report would make others take over
+            stack.enter_context(renewing(account, facts.run_id, stop))
         yield ImportRun(prepared, facts, api, ledger, account, presenter, observer, seal, stop), planned
 
 

@@ -1,7 +1,7 @@
 """A key that the account has not seen: it must prove that it belongs, before anything is written under it."""
 
 from straitsx_bulk.flows.committer import Committer
-from straitsx_bulk.flows.sending import StopRunError, stop_sentence
+from straitsx_bulk.flows.stops import StopRunError, stop_sentence
 from straitsx_bulk.io.ledger import Account
 from straitsx_bulk.io.straitsx import CustomerProfiles, Kind
 
@@ -20,13 +20,12 @@ async def join_key(account: Account, api: CustomerProfiles, committer: Committer
     profile = await committer.run(account.some_profile)
     if profile is not None:
         answer = await api.get(profile.customer_profile_id)
-        if answer.kind is Kind.STOP:
+        if answer.kind in {Kind.STOP, Kind.FAILED}:
             raise StopRunError(stop_sentence(answer))
         if answer.kind is not Kind.OK:
-            told = f"HTTP {answer.status}" if answer.status else "no answer"
             raise StopRunError(
                 f"This key is new to the ledger's account, and with it the API does not know "
-                f"{profile.customer_profile_id}, which the ledger holds ({told}). If the key belongs to another "
-                "account, name that with --account; if it is the same account, try again."
+                f"{profile.customer_profile_id}, which the ledger holds (HTTP {answer.status}). The key belongs to "
+                "another account: give that a name of its own with --account."
             )
     await committer.run(lambda: account.add_key(fingerprint))

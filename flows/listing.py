@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from straitsx_bulk.flows.adopting import PAGE_SIZE, Listed, page_profiles, refuse_failure
+from straitsx_bulk.flows.breakers import Stop
 from straitsx_bulk.flows.committer import Committer
 from straitsx_bulk.io.ledger import Account, FoundProfile
 from straitsx_bulk.io.straitsx import CustomerProfiles
@@ -21,6 +22,7 @@ class Listing:
         api: The client.
         committer: The ledger's thread.
         account: The account's part of the ledger.
+        stop: Ends the paging early; what was read is kept.
         done: Whether the list was paged, or given up.
         pages: How many pages were read.
     """
@@ -28,6 +30,7 @@ class Listing:
     api: CustomerProfiles
     committer: Committer
     account: Account
+    stop: Stop
     done: bool = False
     pages: int = 0
 
@@ -56,6 +59,8 @@ class Listing:
         async for page in page_profiles(self.api, self.account.digests):
             self.pages += 1
             await self.committer.run(partial(self.account.adopt, unique_profiles(page)))
+            if self.stop.reason is not None:
+                break
         return True
 
 

@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from straitsx_bulk.flows.hashing import hash_value
+from straitsx_bulk.flows.hashing import hash_row, hash_value
 from straitsx_bulk.flows.policy import Policy
+from straitsx_bulk.flows.rails import judge_rail
 from straitsx_bulk.flows.rows import Result, Row
 from straitsx_bulk.io.ledger import Digests, Known, State
 from straitsx_bulk.schemas.differences import plan_patch
 from straitsx_bulk.schemas.outcomes import Outcome
-from straitsx_bulk.schemas.parameters import ADDRESS_PARTS, KEY_NAMES, PARAMETERS, Rail, parameters_of
+from straitsx_bulk.schemas.parameters import ADDRESS_PARTS, KEY_NAMES, PARAMETER_NAMES, RegistrationType
+from straitsx_bulk.schemas.payloads import ADDRESS
 
 
 class Step(StrEnum):
@@ -86,91 +88,93 @@ def plan_row(row: Row, known: Known | None, policy: Policy, digests: Digests) ->
         policy: What the user allowed.
         digests: Makes the keyed hashes to compare.
     """
-    if known is not None and known.state in {State.SENDING, State.IN_DOUBT}:
+    if known is None:
+        return _plan_unknown(row, policy)
+    if known.state in {State.SENDING, State.IN_DOUBT}:
         return Plan(Step.WAIT if known.live else Step.SETTLE, profile_id=known.customer_profile_id)
-    if (
-        known is not None
-        and known.state is State.REFUSED
-        and not policy.retry_refused
-        and (known.row_digest == digests.row(row.values))
-    ):
+    if known.state is State.REFUSED and not policy.retry_refused and known.row_digest == hash_row(digests, row):
         return Plan(Step.NOTHING, _refused_before(row, known))
-    if known is not None and known.customer_profile_id:
-        if row.profile_id and row.profile_id != known.customer_profile_id:
-            return Plan(Step.NOTHING, _other_key(row, known.customer_profile_id))
-        return _plan_known(row, known, policy, digests)
+    if not known.customer_profile_id:
+        return _plan_unknown(row, policy)
+    if row.profile_id and row.profile_id != known.customer_profile_id:
+        return Plan(Step.NOTHING, _other_key(row, known.customer_profile_id))
+    return _plan_known(row, known, policy, digests)
+
+
+def _plan_unknown(row: Row, policy: Policy) -> Plan:
     if row.profile_id:
         return Plan(Step.READ, profile_id=row.profile_id)
     return Plan(Step.CREATE if policy.creates else Step.LOOK_UP)
 
 
-def rail_of(registration_type: str, parameters: frozenset[str]) -> tuple[str, str]:
-    """Say what a profile with these parameters can be used for.
-
-    Args:
-        registration_type: ``personal`` or ``business``.
-        parameters: Names of the parameters that it holds.
-
-    Returns:
-        The rail, and what it lacks for USD joined by ``;``.
-    """
-    gaps = [p.name for p in parameters_of(registration_type, Rail.USD) if p.name not in parameters]
-    return (Rail.SGD if gaps else Rail.USD), ";".join(gaps)
-
-
-def held_names(known: Known) -> frozenset[str]:
-    """Name the parameters that a profile is known to hold."""
-    return frozenset(name for name, digest in known.held.items() if digest)
-
-
 def _plan_known(row: Row, known: Known, policy: Policy, digests: Digests) -> Plan:
+    if not row.key and not _may_be_of(row, known, digests):
+        return Plan(Step.READ, profile_id=known.customer_profile_id)  # to say whose it is
     profile = _known_profile(row, known, digests)
-    plan = None if profile is None else plan_patch(row.values, profile, overwrite=policy.overwrite)
-    if plan is not None and plan.unchanged:
-        return Plan(Step.NOTHING, existing_result(row, known, Outcome.UNCHANGED))
+    plan = plan_patch(row.values, profile, overwrite=policy.overwrite)
+    if plan.unchanged:
+        return Plan(Step.NOTHING, existing_result(row, known, Outcome.UNCHANGED, digests))
     if policy.on_existing == "skip":
-        return Plan(Step.NOTHING, existing_result(row, known, Outcome.EXISTS))
+        return Plan(Step.NOTHING, existing_result(row, known, Outcome.EXISTS, digests))
     if policy.on_existing == "fail":
-        return Plan(Step.NOTHING, replace(existing_result(row, known, Outcome.CONFLICT), message=EXISTS_ALREADY))
-    if plan is None or plan.missing or plan.conflicts:
+        result = existing_result(row, known, Outcome.CONFLICT, digests)
+        return Plan(Step.NOTHING, replace(result, message=EXISTS_ALREADY))
+    if plan.missing or plan.conflicts or _sends_hidden(row, plan.body, profile):
         return Plan(Step.READ, profile_id=known.customer_profile_id)
     return Plan(Step.PATCH, profile_id=known.customer_profile_id, body=plan.body)
 
 
-def _known_profile(row: Row, known: Known, digests: Digests) -> dict[str, str | None] | None:
-    """Build as much of the profile as keyed hashes allow; None where it must be read to know more."""
+HIDDEN = "\N{REPLACEMENT CHARACTER}"
+"""Stands for a value that the ledger knows by its keyed hash only, and that is not the row's."""
+
+
+def _known_profile(row: Row, known: Known, digests: Digests) -> dict[str, str | None]:
+    """Build the profile as far as keyed hashes allow: the row's value where it is held, else ``HIDDEN``."""
     profile: dict[str, str | None] = {}
-    for parameter in PARAMETERS:
-        name = parameter.name
-        if name not in known.held:
+    for name in PARAMETER_NAMES:
+        digest = known.held.get(name)
+        if digest is None:
             continue
         ours = row.values.get(name, "")
-        digest = known.held[name]
         if not digest:
             profile[name] = None
         elif ours and hash_value(digests, known.key, name, ours) == digest:
             profile[name] = ours
-        elif ours or (name in ADDRESS_PARTS and _touches_address(row, known, digests)):
-            return None
-    for name in KEY_NAMES:
-        if name in row.values:
-            profile[name] = row.values[name]
-    return profile
+        else:
+            profile[name] = HIDDEN
+    return profile | {name: row.values[name] for name in KEY_NAMES if name in row.values}
 
 
-def _touches_address(row: Row, known: Known, digests: Digests) -> bool:
-    """Say whether the row would change the address, which the API replaces as a whole."""
-    return any(
-        row.values.get(name) and hash_value(digests, known.key, name, row.values[name]) != known.held.get(name)
-        for name in ADDRESS_PARTS
-    )
+def _sends_hidden(row: Row, body: Mapping[str, object], profile: Mapping[str, str | None]) -> bool:
+    """Say whether a PATCH would need the text of a value that only its hash is known of.
+
+    The API replaces the address whole, so a part that the row lacks has to be sent again as it is.
+    """
+    return ADDRESS in body and any(profile.get(part) == HIDDEN and part not in row.values for part in ADDRESS_PARTS)
 
 
-def existing_result(row: Row, known: Known, outcome: Outcome) -> Result:
+def _may_be_of(row: Row, known: Known, digests: Digests) -> bool:
+    """Say whether a row without a whole key, which names a profile by id, may speak of a known one."""
+    registration_type, registration_id = (row.values.get(name, "") for name in KEY_NAMES)
+    if registration_type:
+        held = known.held.get("registrationType")
+        return held is None or hash_value(digests, known.key, "registrationType", registration_type) == held
+    if registration_id:
+        return any(digests.key(kind, registration_id) == known.key for kind in RegistrationType)
+    return True
+
+
+def existing_result(row: Row, known: Known, outcome: Outcome, digests: Digests) -> Result:
     """Make the result of a row whose profile is left as it is, from what the ledger knows of it."""
-    registration_type = row.values.get("registrationType", "")
-    rail, gaps = rail_of(registration_type, held_names(known)) if registration_type else (known.rail, "")
+    rail, gaps = judge_rail(type_of(row, known, digests), known.held, known.rail)
     return Result(row.position, outcome, known.customer_profile_id, known.verification_status, rail, gaps)
+
+
+def type_of(row: Row, known: Known, digests: Digests) -> str:
+    """Say what type of profile a row speaks of: its own word, or what the ledger knows; else empty."""
+    held = known.held.get("registrationType")
+    kinds = (k for k in RegistrationType if held and hash_value(digests, known.key, "registrationType", k) == held)
+    return row.values.get("registrationType") or next(kinds, "")
 
 
 def _refused_before(row: Row, known: Known) -> Result:

@@ -35,12 +35,15 @@ class Earlier:
     Attributes:
         progress: How far it had used what it may use.
         decided: The rows that it decided.
+        begun: Rows whose first call it made and whose outcome is known; what is in doubt is made sure of, and counted,
+            by the next process.
         goes_on: Whether there was one.
         calls: What its rows have cost, as far as they were asked for.
     """
 
     progress: Progress = field(default_factory=Progress)
     decided: Decided = field(default_factory=lambda: Decided(iter(())))
+    begun: int = 0
     goes_on: bool = False
     calls: int = 0
 
@@ -55,7 +58,7 @@ class Earlier:
         """
         if not self.goes_on:
             return {}
-        found = gather_results(first, chunk, checked, self.decided, account, ())
+        found = gather_results(first, chunk, checked, self.decided, account)
         standing = {place: result for place, result in found.items() if result.outcome is not Outcome.IN_DOUBT}
         self.calls += sum(result.api_calls for result in standing.values())
         return standing
@@ -68,7 +71,8 @@ def recall_earlier(ledger: Ledger, run: Run) -> Earlier:
         ledger: Has the outcomes.
         run: As the ledger gave it to this process.
     """
-    return Earlier(run.progress, Decided(ledger.row_outcomes(run.run_id)), goes_on=True)
+    begun = sum(row.api_calls > 0 and row.outcome != Outcome.IN_DOUBT for row in ledger.row_outcomes(run.run_id))
+    return Earlier(run.progress, Decided(ledger.row_outcomes(run.run_id)), begun, goes_on=True)
 
 
 def take_up(out: Path, run_id: str) -> CheckedRun | None:
@@ -118,14 +122,14 @@ def _list_times(spool: Path) -> Iterator[float]:
         yield path.stat().st_mtime
 
 
-def make_limit(most: int | None, progress: Progress) -> Limit:
+def make_limit(most: int | None, earlier: Earlier) -> Limit:
     """Make ``--limit`` that goes on counting.
 
     Args:
         most: How many rows, or None.
-        progress: Of the run so far.
+        earlier: What an earlier process of the run has done.
     """
-    return Limit(most, progress.limit_used)
+    return Limit(most, earlier.begun)
 
 
 def make_breaker(most: int, counters: Mapping[str, int]) -> RefusalBreaker:

@@ -60,6 +60,7 @@ class Known:
         intent: Parameter to HMAC of what was being sent.
         action: What was being sent, or None.
         live: Whether a sender that still lives is sending it now.
+        is_referred: Whether the caller's own key is kept with it.
     """
 
     key: bytes
@@ -77,6 +78,7 @@ class Known:
     intent: Mapping[str, bytes]
     action: Action | None
     live: bool
+    is_referred: bool = False
 
     @property
     def in_doubt(self) -> bool:

@@ -8,6 +8,7 @@ it up). To stop without doubts, begin no further call and wait for those under w
 ``Timeouts``, the waits between its repeats by ``Patience``.
 """
 
+import asyncio
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -77,6 +78,7 @@ class CustomerProfiles:
         self._settings = settings
         self._pacer = pacer
         self._tally = Tally()
+        self._hurry = asyncio.Event()
         self._last_answer: tuple[Mapping[str, str], datetime] = ({}, datetime.now(UTC))
         self._stack = AsyncExitStack()
         self._transport = Transport(
@@ -92,6 +94,11 @@ class CustomerProfiles:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._stack.aclose()
+
+    def hurry(self) -> None:
+        """End every wait: requests in flight are finished, none is made again, and no pause is waited for."""
+        self._hurry.set()
+        self._pacer.hurry()
 
     def figures(self) -> ApiFigures:
         """Give what the calls so far came to."""
@@ -203,7 +210,7 @@ class CustomerProfiles:
                 sent_before = True
             return self._judge(call, reply)
 
-        return await try_patiently(attempt, self._settings.patience)
+        return await try_patiently(attempt, self._settings.patience, self._hurry)
 
     def _judge(self, call: Call, reply: Reply) -> Answer:
         if reply.status == 0:

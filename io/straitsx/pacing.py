@@ -40,6 +40,8 @@ BACK_OFF = 0.5
 """Share of the rate that goes on after a 429."""
 CLIMB = 10.0
 """Seconds from there to the full rate."""
+GLANCE = 0.25
+"""Seconds after which somebody who waits for the end of a pause looks whether the wait is still wanted."""
 SLOWEST = 0.1
 """Requests a second that backing off never goes below, unless the limit itself is lower."""
 SLOWEST_WITHOUT_LIMIT = 5.0
@@ -108,6 +110,7 @@ class Pacer:
         self._told = 0
         self._paused_until = -math.inf
         self._reduced: float | None = None
+        self._hurried = False
 
     @property
     def max_rate(self) -> float:
@@ -179,6 +182,10 @@ class Pacer:
             self._paused_until = until
             self._epoch += 1
 
+    def hurry(self) -> None:
+        """From now on wait for turns, and for no pause any more: who meets one is sent away."""
+        self._hurried = True
+
     @property
     def _unlimited(self) -> bool:
         return self._rate is None and self._reserve is None and self._reduced is None and not self.pause_left()
@@ -186,9 +193,9 @@ class Pacer:
     async def _set_aside(self, longest_pause: float) -> Turn | None:
         await self._tell_others()
         while (left := self.pause_left()) > 0:
-            if left > longest_pause:
+            if left > longest_pause or self._hurried:
                 return None
-            await self._clock.sleep_until(self._paused_until)
+            await self._clock.sleep_until(min(self._paused_until, self._clock.now() + GLANCE))
         epoch = self._epoch
         if self._reserve is None:
             instant = max(self._due, self._clock.now())

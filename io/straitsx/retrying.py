@@ -4,6 +4,7 @@ What may be tried again is decided by the class of answer alone (``classify``): 
 doubt never is.
 """
 
+import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -75,12 +76,15 @@ def _raise_if_repeatable(answer: Answer) -> None:
         raise _TryAgainError(answer)
 
 
-async def try_patiently(attempt: Callable[[float], Awaitable[Answer]], patience: Patience) -> Answer:
+async def try_patiently(
+    attempt: Callable[[float], Awaitable[Answer]], patience: Patience, hurry: asyncio.Event | None = None
+) -> Answer:
     """Make a call, and again while its answer says that it may be repeated.
 
     Args:
         attempt: Makes one attempt; is told the seconds in which a further one may begin.
         patience: How long to go on.
+        hurry: Once set, an attempt under way is finished and no further one is waited for.
 
     Returns:
         The last answer, with the requests of all attempts in ``calls``.
@@ -89,22 +93,72 @@ async def try_patiently(attempt: Callable[[float], Awaitable[Answer]], patience:
     answer = await attempt(decision.left())
     if answer.kind not in AGAIN:
         return answer  # the common case needs none of the below
-    calls, first = answer.calls, True
+    repeats = _Repeats(attempt, patience, decision, answer)
+    if hurry is None:
+        await repeats.run()
+    else:
+        await _run_unless(hurry, repeats)
+    return replace(repeats.answer, calls=repeats.calls)
+
+
+class _Repeats:
+    """Further attempts at one call, after a first one that failed.
+
+    Attributes:
+        answer: The last one.
+        calls: Requests of all attempts.
+        resting: Set between attempts.
+    """
+
+    def __init__(
+        self, attempt: Callable[[float], Awaitable[Answer]], patience: Patience, decision: _Decision, first: Answer
+    ) -> None:
+        self._attempt, self._patience, self._decision = attempt, patience, decision
+        self.answer = first
+        self.calls = first.calls
+        self.resting = asyncio.Event()
+        self.resting.set()
+
+    async def run(self) -> None:
+        """Try again until an answer holds or patience ends."""
+        first, patience = True, self._patience
+        try:
+            async for again in stamina.retry_context(
+                on=self._decision,
+                attempts=patience.attempts,
+                timeout=patience.total,
+                wait_initial=patience.first_wait,
+                wait_max=patience.longest_wait,
+                wait_jitter=patience.jitter,
+            ):
+                with again:
+                    if not first:
+                        await self._try_once()
+                    first = False
+                    _raise_if_repeatable(self.answer)
+        except _TryAgainError:
+            logger.info("gave up after %d requests: %s", self.calls, self.answer.kind)
+
+    async def _try_once(self) -> None:
+        self.resting.clear()
+        try:
+            self.answer = await self._attempt(self._decision.left())
+            self.calls += self.answer.calls
+        finally:
+            self.resting.set()
+
+
+async def _run_unless(hurry: asyncio.Event, repeats: _Repeats) -> None:
+    """Try again, but once there is a hurry finish the attempt under way and leave it at that."""
+    running, hurried = asyncio.ensure_future(repeats.run()), asyncio.ensure_future(hurry.wait())
     try:
-        async for again in stamina.retry_context(
-            on=decision,
-            attempts=patience.attempts,
-            timeout=patience.total,
-            wait_initial=patience.first_wait,
-            wait_max=patience.longest_wait,
-            wait_jitter=patience.jitter,
-        ):
-            with again:
-                if not first:
-                    answer = await attempt(decision.left())
-                    calls += answer.calls
-                first = False
-                _raise_if_repeatable(answer)
-    except _TryAgainError:
-        logger.info("gave up after %d requests: %s", calls, answer.kind)
-    return replace(answer, calls=calls)
+        await asyncio.wait({running, hurried}, return_when=asyncio.FIRST_COMPLETED)
+        if not running.done():
+            await repeats.resting.wait()
+            running.cancel()
+            await asyncio.wait({running})
+        if not running.cancelled():
+            running.result()
+    finally:
+        hurried.cancel()
+        running.cancel()
