@@ -9,24 +9,23 @@ from pathlib import Path
 import pyarrow as pa
 
 from straitsx_bulk.flows.breakers import Stop
-from straitsx_bulk.flows.duplicates import tell_differences
+from straitsx_bulk.flows.kept_rows import read_kept_rows
+from straitsx_bulk.flows.opening import open_export
 from straitsx_bulk.flows.options import Settings
 from straitsx_bulk.flows.returning import drop_examples, judge_returned, read_returned_notes
 from straitsx_bulk.flows.wiring import Seal
 from straitsx_bulk.io.prefetch import prefetch
-from straitsx_bulk.io.readers import Input, InputFile, open_input
+from straitsx_bulk.io.readers import Input, InputFile
 from straitsx_bulk.io.spool import Spool
 from straitsx_bulk.schemas.batch import Note, Origin
 from straitsx_bulk.schemas.check import Checker, CheckSettings
 from straitsx_bulk.schemas.checked import CheckedBatch
 from straitsx_bulk.schemas.dates import DateSurvey, list_formats, needs_survey, survey_batch
-from straitsx_bulk.schemas.headers import count_known
 from straitsx_bulk.schemas.keys import KeyIndex, RunFindings, apply_run_findings
 from straitsx_bulk.schemas.layout import Layout
 from straitsx_bulk.schemas.mapping import Mapping as MappingFile
 from straitsx_bulk.schemas.mapping import lay_out, load_mapping
 
-BATCH_ROWS = 50_000
 FEW_INPUTS = 16
 """Exports kept open between looking at them and reading them."""
 
@@ -94,9 +93,11 @@ class CheckedRun:
         for entry, checked in self.spool:
             found = self.run_findings.within(entry.first, entry.rows)
             if len(found):
-                checked = apply_run_findings(checked, entry.first, self.run_findings, self.name_place)  # noqa: PLW2901
-                checked = tell_differences(checked, entry.first, found, self.spool)  # noqa: PLW2901
-            yield entry.first, checked
+                kept = read_kept_rows(self.spool, found.kept)
+                places, values = kept.places.__getitem__, kept.values.__getitem__
+                yield entry.first, apply_run_findings(checked, entry.first, self.run_findings, places, values)
+            else:
+                yield entry.first, checked
 
     def keep(self) -> None:
         """Note that every row is checked, with what a later process needs for the reports."""
@@ -126,17 +127,6 @@ class CheckedRun:
             self._tally = Tally(judged, rejected, accepted)
         return self._tally
 
-    def name_place(self, position: int) -> str:
-        """Name a row as a person finds it: file, sheet and row."""
-        entry = next(e for e in self.spool.batches if e.first <= position < e.first + e.rows)
-        row = int(self.spool.read_row_numbers(entry)[position - entry.first])
-        return name_row(entry.source, entry.sheet, row)
-
-
-def name_row(source: str, sheet: str, row: int) -> str:
-    """Name a row as a person finds it."""
-    return f"{source}, {f'sheet {sheet}, ' if sheet else ''}row {row}"
-
 
 def load_mappings(files: Sequence[InputFile], shared: Path | None) -> dict[Path, MappingFile]:
     """Load every mapping file that a run uses, once.
@@ -146,29 +136,6 @@ def load_mappings(files: Sequence[InputFile], shared: Path | None) -> dict[Path,
     """
     paths = {file.mapping or shared for file in files}
     return {path: load_mapping(path) for path in sorted(path for path in paths if path is not None)}
-
-
-def open_export(file: InputFile, mapping: MappingFile | None) -> Input:
-    """Open an export as its mapping says."""
-    return open_input(
-        file,
-        sheet=mapping.sheet if mapping else None,
-        header_row=mapping.header_row if mapping else None,
-        known_headers=lambda headers: count_headers(headers, mapping),
-        batch_rows=BATCH_ROWS,
-    )
-
-
-def count_headers(headers: Sequence[str], mapping: MappingFile | None) -> int:
-    """Count the cells of a row that look like headers: known to us, or named by the mapping."""
-    named = list_headers(mapping) if mapping else frozenset()
-    return max(count_known(headers), sum(header.strip() in named for header in headers))
-
-
-def list_headers(mapping: MappingFile) -> frozenset[str]:
-    """List the headers that a mapping file names."""
-    sources = {header for column in mapping.columns.values() for header in column.from_ or ()}
-    return frozenset(sources | {mapping.profile_id or "", mapping.reference or "", *mapping.keep} - {""})
 
 
 def plan_inputs(

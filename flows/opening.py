@@ -1,0 +1,45 @@
+"""Opening an export as its mapping says."""
+
+from collections.abc import Sequence
+
+from straitsx_bulk.io.readers import Input, InputFile, open_input
+from straitsx_bulk.schemas.headers import count_known
+from straitsx_bulk.schemas.mapping import Mapping
+
+BATCH_ROWS = 50_000
+
+
+def open_export(file: InputFile, mapping: Mapping | None, *, sheet: str | None = None) -> Input:
+    """Open an export as its mapping says: sheet, header row, delimiter, encoding, and what its headers are called.
+
+    Args:
+        file: Which one.
+        mapping: Its mapping file, or None: all is found by looking.
+        sheet: A workbook's sheet that beats the mapping's, or None.
+
+    Raises:
+        FileError: It cannot be read.
+        UsageError: Two sheets could be meant, or what the mapping says does not fit.
+    """
+    said = mapping or Mapping()
+    return open_input(
+        file,
+        sheet=sheet or said.sheet,
+        header_row=said.header_row,
+        delimiter=said.delimiter,
+        encoding=said.encoding,
+        known_headers=lambda headers: count_headers(headers, mapping),
+        batch_rows=BATCH_ROWS,
+    )
+
+
+def count_headers(headers: Sequence[str], mapping: Mapping | None) -> int:
+    """Count the cells of a row that look like headers: known to us, or named by the mapping."""
+    named = list_headers(mapping) if mapping else frozenset()
+    return max(count_known(headers), sum(header.strip() in named for header in headers))
+
+
+def list_headers(mapping: Mapping) -> frozenset[str]:
+    """List the headers that a mapping file names."""
+    sources = {header for column in mapping.columns.values() for header in column.from_ or ()}
+    return frozenset(sources | {mapping.profile_id or "", mapping.reference or "", *mapping.keep} - {""})
