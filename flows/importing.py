@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from straitsx_bulk.flows.breakers import Limit, RefusalBreaker, Stop, judge_rejects
-from straitsx_bulk.flows.checking import CheckedRun, InputChecker, PlannedInput, plan_inputs
+from straitsx_bulk.flows.checking import CheckedRun, PlannedInput, plan_inputs
 from straitsx_bulk.flows.delivering import deliver_run
 from straitsx_bulk.flows.dry_run import forecast_run
 from straitsx_bulk.flows.keeping_hours import keep_to_window
@@ -30,6 +30,7 @@ from straitsx_bulk.flows.presenting import Presenter
 from straitsx_bulk.flows.recovering import recover_runs
 from straitsx_bulk.flows.result import RunResult
 from straitsx_bulk.flows.resuming import Earlier, mark_restart, recall_earlier, take_up, unmark_restart
+from straitsx_bulk.flows.spread_check import CheckJob, check_exports
 from straitsx_bulk.flows.stopping import listen_for_stop
 from straitsx_bulk.flows.wiring import Api, Seal, make_seal, open_account, open_api
 from straitsx_bulk.io.ledger import Account, Ledger, Run, RunStart
@@ -149,8 +150,8 @@ async def check_run(run: ImportRun, planned: list[PlannedInput]) -> CheckedRun:
         spool = Spool(folder / "spool")
         if run.observer.restarts:
             mark_restart(spool.folder)
-        checker = InputChecker(settings, spool, run.today, run.stop, run.presenter.tell, run.seal)
-        checked = await run.observer.step("check", lambda: asyncio.to_thread(checker.check, planned))
+        job = CheckJob(settings, run.today, run.stop, run.presenter.tell, run.seal)
+        checked = await run.observer.step("check", lambda: check_exports(planned, spool, job, run.prepared.dask))
         if run.part is not None:
             checked = await asyncio.to_thread(run.part.pick, checked)
         checked.keep()
