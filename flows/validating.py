@@ -5,12 +5,13 @@ import shutil
 from datetime import UTC, datetime
 
 from straitsx_bulk.flows.breakers import Stop
-from straitsx_bulk.flows.checking import CheckedRun, InputChecker, plan_inputs
+from straitsx_bulk.flows.checking import CheckedRun, plan_inputs
 from straitsx_bulk.flows.observing import Observer
 from straitsx_bulk.flows.preparing import Prepared, Request, describe_run, prepare_run
 from straitsx_bulk.flows.presenting import Presenter
 from straitsx_bulk.flows.result import RunResult
 from straitsx_bulk.flows.rows import report_rows
+from straitsx_bulk.flows.spread_check import CheckJob, check_exports
 from straitsx_bulk.flows.stopping import listen_for_stop
 from straitsx_bulk.flows.wiring import Seal, make_seal
 from straitsx_bulk.io.reports.folder import make_run_folder
@@ -39,8 +40,8 @@ async def validate_exports(request: Request, presenter: Presenter, observer: Obs
     stop = Stop()
     try:
         with listen_for_stop(stop):
-            checker = InputChecker(settings, spool, today_in_singapore(), stop, presenter.tell, seal)
-            checked = await observer.step("check", lambda: asyncio.to_thread(checker.check, planned))
+            job = CheckJob(settings, today_in_singapore(), stop, presenter.tell, seal)
+            checked = await observer.step("check", lambda: check_exports(planned, spool, job, prepared.dask))
             return await observer.step(
                 "report", lambda: asyncio.to_thread(_report, prepared, facts, checked, stop, presenter, seal)
             )
