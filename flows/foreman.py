@@ -1,7 +1,6 @@
 """Sees a run's shards through: starts them, starts again what dies, ends the others when one has to stop."""
 
 import asyncio
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
@@ -11,7 +10,6 @@ from straitsx_bulk.flows.recovering import DIED
 from straitsx_bulk.flows.shard_brakes import FOLLOWS
 from straitsx_bulk.flows.shard_orders import ShardOrder
 from straitsx_bulk.io.ledger import Run
-from straitsx_bulk.io.ledger.runs import LEASE_SECONDS
 
 if TYPE_CHECKING:
     from straitsx_bulk.flows.importing import ImportRun
@@ -21,9 +19,6 @@ LIVES = 3
 
 POLL_SECONDS = 2.0
 """How often the shards are looked at; their ends are minutes or hours away."""
-
-RENEWALS = 3
-"""How often the whole run's lease is renewed while it lasts."""
 
 PLANNED_ENDS = frozenset({"limit", "window"})
 
@@ -103,12 +98,10 @@ class Foreman:
     ) -> None:
         self._run, self._workshop, self._poll = run, workshop, poll_seconds
         self._shards = [Shard(order) for order in orders]
-        self._renew_at = 0.0
 
     async def see_through(self) -> None:
         """Start every shard and wait until all have ended; the run's stop then says why, if one stopped early."""
         while left := [shard for shard in self._shards if not shard.ended]:
-            await self._keep_lease()
             runs = await self._read_runs()
             for shard in left:
                 await self._tend(shard, runs.get(shard.order.own_run_id))
@@ -159,8 +152,8 @@ class Foreman:
 
     @property
     def _must_stop(self) -> bool:
-        early = (shard.reason for shard in self._shards if shard.reason is not None)
-        return self._run.stop.reason is not None or any(reason not in PLANNED_ENDS for reason in early)
+        reasons = {self._run.stop.reason, *(shard.reason for shard in self._shards)}
+        return bool(reasons - PLANNED_ENDS - {None})  # to a planned end the shards come by themselves
 
     def _tell_stop(self) -> None:
         """Take the shards' reasons over: an error before those that only follow it, and before a planned end."""
@@ -174,11 +167,6 @@ class Foreman:
     async def _read_runs(self) -> Mapping[str, Run]:
         names = [shard.order.own_run_id for shard in self._shards]
         return await asyncio.to_thread(find_runs, self._run.ledger, names)
-
-    async def _keep_lease(self) -> None:
-        if time.monotonic() >= self._renew_at:
-            self._renew_at = time.monotonic() + LEASE_SECONDS / RENEWALS
-            await asyncio.to_thread(self._run.account.renew, self._run.facts.run_id)
 
 
 def has_finished(run: Run | None) -> bool:
