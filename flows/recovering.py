@@ -16,6 +16,8 @@ from straitsx_bulk.flows.checking import CheckedRun
 from straitsx_bulk.flows.delivering import cut_chunks
 from straitsx_bulk.flows.gathering import Decided, gather_results, list_doubtful
 from straitsx_bulk.flows.leasing import renewing
+from straitsx_bulk.flows.merging import is_worked_on, recall_shards
+from straitsx_bulk.flows.parts import find_whole_run
 from straitsx_bulk.flows.preparing import load_facts
 from straitsx_bulk.flows.presenting import Presenter
 from straitsx_bulk.flows.resuming import awaits_restart
@@ -52,9 +54,10 @@ def recover_runs(ledger: Ledger, seal: Seal, presenter: Presenter, own: str = ""
     """
     delete_spools(ledger)
     folders = []
+    live = {run.run_id for run in ledger.runs() if run.live}
     for run in ledger.dead_runs():
         folder = Path(run.folder)
-        if run.run_id == own or awaits_restart(folder):
+        if run.run_id == own or awaits_restart(folder) or is_worked_on(run.run_id, folder / SPOOL, live):
             continue
         is_elsewhere = not folder.exists() and run.machine != this_process().machine
         if is_elsewhere or not ledger.claim_run(run.run_id):
@@ -95,7 +98,8 @@ def recover_run(ledger: Ledger, run: Run, folder: Path, seal: Seal, presenter: P
         discard_run(folder)
     ledger.finish_run(run.run_id, DIED, counts)
     if checked is not None:
-        ledger.forget_rows(run.run_id)
+        if not find_whole_run(checked.spool.folder):  # of a shard, the whole run still needs them
+            ledger.forget_rows(run.run_id)
         checked.spool.delete()
     return checked is not None
 
@@ -129,12 +133,18 @@ def write_reports(
     """
     decided = Decided(ledger.row_outcomes(run_id))
     doubtful = list_doubtful(account, run_id)
+    shards = recall_shards(ledger, account, run_id, checked.spool.folder)
     calls = 0
     with Reports(checked.spool.folder.parent, facts[0], facts[1], seal) as reports:
         for first, chunk in cut_chunks(checked):
-            results = gather_results(first, chunk, checked, decided, account, doubtful)
+            if shards is None:
+                results = gather_results(first, chunk, checked, decided, account, doubtful)
+            else:
+                results = shards.take_results(first, chunk)
             calls += sum(result.api_calls for result in results.values())
             reports.add(report_rows(chunk, first, results, Outcome.NOT_ATTEMPTED))
         end = RunEnd(datetime.now(UTC), ApiFigures(calls=calls), DIED, checked.date_formats, tuple(checked.notices))
         reports.finish(end, checked.spool.rows)
+    if shards is not None:
+        shards.forget()
     return dict(reports.totals.outcomes)
