@@ -9,16 +9,17 @@ import bisect
 import json
 import shutil
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from straitsx_bulk.flows.delivery import known_of
-from straitsx_bulk.flows.gathering import NO_WORDS, Decided
-from straitsx_bulk.flows.journal import Words, read_journal
+from straitsx_bulk.flows.gathering import Decided
+from straitsx_bulk.flows.journal import read_journal
 from straitsx_bulk.flows.parts import count_shards, find_whole_run
 from straitsx_bulk.flows.planning import existing_result, plan_row
 from straitsx_bulk.flows.policy import Policy
 from straitsx_bulk.flows.rows import Result, Row, read_rows
+from straitsx_bulk.flows.settling import IN_DOUBT
 from straitsx_bulk.flows.shard_orders import ShardOrder, name_shard_run
 from straitsx_bulk.io.ledger import Account, Known, Ledger, RowOutcome, Run, State
 from straitsx_bulk.io.spool import open_private
@@ -63,17 +64,17 @@ class ShardWords:
         self._folder = folder
         self._firsts = sorted(int(path.stem.removeprefix("answers-")) for path in folder.glob(JOURNALS))
         self._loaded = -1
-        self._words: dict[int, Words] = {}
+        self._told: dict[int, Result] = {}
 
-    def find(self, place: int) -> Words:
-        """Give the words on a row; none where the shard left none."""
+    def find(self, place: int) -> Result | None:
+        """Give what the shard's journal holds of a row; None where the shard left nothing."""
         index = bisect.bisect_right(self._firsts, place) - 1
         if index < 0:
-            return NO_WORDS
+            return None
         if self._firsts[index] != self._loaded:
             self._loaded = self._firsts[index]
-            self._words = read_journal(self._folder, self._loaded)
-        return self._words.get(place, NO_WORDS)
+            self._told = read_journal(self._folder, self._loaded)
+        return self._told.get(place)
 
 
 class ShardResults:
@@ -113,41 +114,50 @@ class ShardResults:
         return results
 
     def _find_result(self, row: Row, known: Known | None, shard: int, place: int) -> Result | None:
+        told = self._words[shard].find(place)
         outcome = next(self._decided[shard].take_before(place + 1), None)
-        words = self._words[shard].find(place)
         if outcome is not None:
-            return self._tell_decided(row, known, outcome, words, self._runs[shard])
+            return self._tell_decided(row, known, outcome, told, self._runs[shard])
+        if told is not None and told.api_calls == 0:
+            return replace(told, position=row.position)
         if known is not None and known.state in {State.SENDING, State.IN_DOUBT}:
-            ours = known.run_id in self._own
-            return Result(row.position, Outcome.IN_DOUBT, rail=row.rail, usd_gaps=row.usd_gaps) if ours else None
+            return self._tell_doubt(row, known)
         return plan_row(row, known, self._policy, self._account.digests).result
 
     def _tell_decided(
-        self, row: Row, known: Known | None, outcome: RowOutcome, words: Words, run: Run | None
+        self, row: Row, known: Known | None, outcome: RowOutcome, told: Result | None, run: Run | None
     ) -> Result:
         """Tell what a shard decided: the ledger's truth with the journal's words, or where those are."""
-        rail, gaps, message = row.rail, row.usd_gaps, ""
-        if words.outcome == outcome.outcome:
-            rail, gaps, message = words.rail, words.usd_gaps, words.message
-        elif outcome.outcome in SPEAKING:
-            message = describe_place(outcome, run)
-        elif known is not None and outcome.outcome != Outcome.CREATED:
-            told = existing_result(row, known, Outcome(outcome.outcome), self._account.digests)
-            rail, gaps = told.rail, told.usd_gaps
-        return Result(
-            row.position,
-            Outcome(outcome.outcome),
-            outcome.customer_profile_id,
-            outcome.verification_status,
-            rail,
-            gaps,
-            message,
-            outcome.http_status,
-            outcome.api_code,
-            outcome.api_calls,
-            outcome.finished_at,
-            words.differences if words.outcome == outcome.outcome else (),
+        if told is None or told.outcome != outcome.outcome:
+            told = self._guess_words(row, known, outcome, run)
+        return replace(
+            told,
+            position=row.position,
+            outcome=Outcome(outcome.outcome),
+            customer_profile_id=outcome.customer_profile_id,
+            verification_status=outcome.verification_status,
+            http_status=outcome.http_status,
+            api_code=outcome.api_code,
+            api_calls=outcome.api_calls,
+            finished_at=outcome.finished_at,
         )
+
+    def _guess_words(self, row: Row, known: Known | None, outcome: RowOutcome, run: Run | None) -> Result:
+        """Say what can be said of a row without its shard's journal."""
+        ending = Outcome(outcome.outcome)
+        if ending in SPEAKING:
+            message = describe_place(outcome, run)
+            return Result(row.position, ending, rail=row.rail, usd_gaps=row.usd_gaps, message=message)
+        if known is None or ending is Outcome.CREATED:
+            return Result(row.position, ending, rail=row.rail, usd_gaps=row.usd_gaps)
+        return existing_result(row, known, ending, self._account.digests)
+
+    def _tell_doubt(self, row: Row, known: Known) -> Result | None:
+        """Tell of a row that a shard was sending when it died; another run's doubt is not this run's."""
+        if known.run_id not in self._own:
+            return None
+        doubt = Result(row.position, Outcome.IN_DOUBT, row.profile_id, rail=row.rail, usd_gaps=row.usd_gaps)
+        return replace(doubt, message=IN_DOUBT)
 
     def forget(self) -> None:
         """Let the ledger forget the shards' outcomes, once the whole run's reports are there."""
