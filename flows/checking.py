@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from straitsx_bulk.flows.breakers import Stop
 from straitsx_bulk.flows.kept_rows import read_kept_rows
-from straitsx_bulk.flows.opening import open_export
+from straitsx_bulk.flows.opening import describe_doubts, open_export
 from straitsx_bulk.flows.options import Settings
 from straitsx_bulk.flows.returning import drop_examples, judge_returned, read_returned_notes
 from straitsx_bulk.flows.wiring import Seal
@@ -228,6 +228,7 @@ class InputChecker:
                 export = stack.enter_context(open_export(item.file, item.mapping))
                 for origin in export.origins:
                     origin.detected["mapping"] = item.mapping_name
+                    self._notices.extend(describe_doubts(origin))
                 self._check_export(export, item)
             if self._stop.reason is not None:
                 break

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from straitsx_bulk.io.readers import InputFile, open_input
+from straitsx_bulk.flows.opening import open_export
+from straitsx_bulk.io.readers import InputFile
 from straitsx_bulk.io.reports.masking import mask
 from straitsx_bulk.schemas.batch import Batch, Origin
 from straitsx_bulk.schemas.dates import DateSurvey
-from straitsx_bulk.schemas.headers import Confidence, Proposal, count_known, propose
+from straitsx_bulk.schemas.headers import Confidence, Proposal, propose
 from straitsx_bulk.schemas.mapping import Mapping as MappingFile
 from straitsx_bulk.schemas.parameters import ADDRESS_PARTS, BY_NAME, Kind, Rail, RegistrationType, parameters_of
 
@@ -146,9 +147,7 @@ def inspect_file(file: InputFile, mapping: MappingFile | None = None, *, sheet: 
         FileError: The file cannot be read.
         UsageError: Two sheets could be meant.
     """
-    wanted = sheet or (mapping.sheet if mapping else None)
-    header_row = mapping.header_row if mapping else None
-    with open_input(file, sheet=wanted, header_row=header_row, known_headers=count_known) as export:
+    with open_export(file, mapping, sheet=sheet) as export:
         tallies = {origin.sheet: _start_tallies(origin, mapping) for origin in export.origins}
         rows = dict.fromkeys(tallies, 0)
         for batch in export.batches():

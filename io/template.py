@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 SHEET = "Profiles"
 GUIDE = "How to fill in"
-LISTS = "Lists"
+LISTS = "CountryCodes"
+"""Hidden, for the dropdowns; without a space, so that formulas need no quotes."""
 REFERENCE = "reference"
 EXAMPLE_REFERENCE = "EXAMPLE: write over this row, or delete it"
 LAST_ROW = 10_001

@@ -1,6 +1,7 @@
 """The mapping file: where an export's columns go (contract, "Mapping file").
 
 ``load_mapping`` reads one, ``lay_out`` brings it together with a sheet's headers, ``mapping_schema`` helps editors.
+Beside the contract's keys there are ``delimiter`` and ``encoding``, for text of which looking finds the wrong ones.
 """
 
 import difflib

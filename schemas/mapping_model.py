@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from straitsx_bulk.schemas.header_words import WHOLE_ADDRESS
 from straitsx_bulk.schemas.parameters import BY_NAME, PARAMETER_NAMES, Kind
+from straitsx_bulk.schemas.text_forms import read_delimiter, read_encoding
 
 EXCEL_SERIAL = "excel-serial"
 COLUMN_NAMES: tuple[str, ...] = (*PARAMETER_NAMES, WHOLE_ADDRESS)
@@ -67,6 +68,8 @@ def _check_name(name: str) -> str:
 
 Text = Annotated[str, Field(min_length=1)]
 Name = Annotated[str, AfterValidator(_check_name)]
+Delimiter = Annotated[str, AfterValidator(read_delimiter)]
+Codec = Annotated[str, AfterValidator(read_encoding)]
 Texts = Annotated[tuple[Text, ...], BeforeValidator(_as_list), Field(min_length=1)]
 Formats = Annotated[tuple[Annotated[str, AfterValidator(_check_format)], ...], BeforeValidator(_as_list)]
 Share = Annotated[float, BeforeValidator(_as_share), AfterValidator(_check_share)]
@@ -122,6 +125,12 @@ class Mapping(_Strict):
     header_row: Annotated[int | None, Field(ge=1, description="The header's row; found by looking if not given.")] = (
         None
     )
+    delimiter: Annotated[
+        Delimiter | None, Field(description="Of delimited text, one character or tab; found by looking if not given.")
+    ] = None
+    encoding: Annotated[
+        Codec | None, Field(description="Of delimited text, such as cp1252; found by looking if not given.")
+    ] = None
     type: Annotated[
         Literal["personal", "business"] | None, Field(description="For exports without a registrationType column.")
     ] = None

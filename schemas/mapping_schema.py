@@ -58,6 +58,8 @@ def mapping_schema() -> dict[str, Any]:
         "version": {"const": 1},
         "sheet": TEXT,
         "header_row": {"type": "integer", "minimum": 1},
+        "delimiter": {"type": "string", "minLength": 1},
+        "encoding": {"type": "string", "minLength": 1},
         "type": {"enum": ["personal", "business"]},
         "profile_id": TEXT,
         "reference": TEXT,

@@ -105,6 +105,8 @@ def _hint(error: yaml.MarkedYAMLError) -> str:
         return " A text that holds `: ` needs quotes, and the keys of one block the same indent."
     if "cannot start any token" in problem:
         return " A text that begins with `%`, `@` or a back-quote needs quotes, and indents are spaces, never tabs."
+    if "expected the node content" in problem:
+        return " A text that begins with a mark such as `,` needs quotes."
     return ""
 
 

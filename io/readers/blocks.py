@@ -71,7 +71,8 @@ class BlockReader:
         """
         delimiter, quote = ord(self.dialect.delimiter), ord(self.dialect.quote)
         while self._fill():
-            scan = scan_block(self._buffer, delimiter, quote, at_end=self._at_end)
+            slow = self.dialect.escape and self.dialect.escape.encode() in self._buffer
+            scan = None if slow else scan_block(self._buffer, delimiter, quote, at_end=self._at_end)
             chunk = None if scan is None else self._read_fast(scan)
             chunk = chunk or self._read_slowly()
             if len(chunk.rows):
@@ -156,13 +157,20 @@ class BlockReader:
 
     def _parse_slowly(self, text: str) -> Records:
         try:
-            return read_records(text, self.dialect)
+            read = read_records(text, self.dialect)
         except LongCellError as error:
             raise FileError(
                 self.source,
                 f"the record that starts in line {self.line + error.lines} has a cell of more than {CELL_LIMIT:,} "
                 "characters; is a quote there opened and not closed?",
             ) from error
+        if read.escaped is not None:
+            raise FileError(
+                self.source,
+                f'the record that starts in line {self.line + read.escaped} has a quote behind a backslash (\\") that '
+                "does not fit the quotes around it; export the file again with doubled quotes.",
+            )
+        return read
 
     def _note_ragged(self, positions: npt.NDArray[np.int64], records: Sequence[Sequence[str]]) -> tuple[ChunkNote, ...]:
         return tuple(

@@ -32,6 +32,23 @@ class DelimitedInput(Input):
     def __init__(self, file: InputFile, wishes: Wishes) -> None:
         self._file = file
         self._batch_rows = wishes.batch_rows
+        if not ((wishes.delimiter or wishes.encoding) and self._is_ours(wishes)):
+            self._look(wishes)
+
+    def _is_ours(self, wishes: Wishes) -> bool:
+        """Tell whether it is a rejects file of ours, to which a mapping's delimiter and encoding do not apply."""
+        start = next(read_blocks(self._file.path, self._file.source), b"").replace(b"\0", b"")
+        if CHECK_COLUMN.encode() not in start:
+            return False
+        try:
+            self._look(replace(wishes, delimiter=None, encoding=None))
+        except FileError:
+            return False
+        return self._header.ours
+
+    def _look(self, wishes: Wishes) -> None:
+        """Find out all there is to know before the rows are read."""
+        file = self._file
         self._encoding = self._find_encoding(wishes)
         sample, whole = self._read_sample()
         delimiter = None if wishes.delimiter is None else use_delimiter(wishes.delimiter)
@@ -128,6 +145,8 @@ class DelimitedInput(Input):
         }
         if self._dialect.quote != '"':
             detected["quote"] = self._dialect.quote
+        if self._dialect.escape:
+            detected["escape"] = "backslash"
         if is_gzip(self._file.path, self._file.source):
             detected["packed"] = "gzip"
         headers = tuple(name for _, name in self._columns.cells)

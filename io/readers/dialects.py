@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from straitsx_bulk.io.readers.headers import KnownHeaders, clean_header
-from straitsx_bulk.io.readers.records import Dialect, LongCellError, read_records
+from straitsx_bulk.io.readers.records import BACKSLASH, Dialect, LongCellError, is_strict, read_records
 from straitsx_bulk.schemas.errors import FileError, UsageError
+from straitsx_bulk.schemas.text_forms import read_delimiter
 
 _CANDIDATES = (",", ";", "\t", "|")
-_NAMES = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
 _LOOK = 200
 
 
@@ -16,12 +17,12 @@ def use_delimiter(text: str) -> str:
     """Take the delimiter that the user gave.
 
     Raises:
-        UsageError: It is not one ASCII character, or one that cannot be a delimiter.
+        UsageError: It cannot be a delimiter, see ``read_delimiter``.
     """
-    delimiter = _NAMES.get(text.lower(), text)
-    if len(delimiter) != 1 or not delimiter.isascii() or delimiter in "\r\n\"'\0" or delimiter.isalnum():
-        raise UsageError(f"{text!r} cannot be a delimiter; give one character such as , ; | or tab.")
-    return delimiter
+    try:
+        return read_delimiter(text)
+    except ValueError as error:
+        raise UsageError(f"{error}.") from None
 
 
 def detect_dialect(
@@ -47,8 +48,17 @@ def detect_dialect(
     best, records = max(read, key=lambda pair: _score(pair[1], known))
     if not records:
         raise FileError(source, "line 1 opens a quote that is never closed, or begins a cell that is far too long.")
-    quoted = Dialect(best.delimiter, "'")
-    return (quoted, _read(text, quoted)) if _is_apostrophe_quoted(records) else (best, records)
+    if _is_apostrophe_quoted(records):
+        best = Dialect(best.delimiter, "'")
+    best = _find_escape(text, best)
+    return best, _read(text, best)
+
+
+def _find_escape(text: str, dialect: Dialect) -> Dialect:
+    """Take the backslash for an escape where quotes fit together only then."""
+    escaped = replace(dialect, escape=BACKSLASH)
+    holds = BACKSLASH + dialect.quote in text
+    return escaped if holds and not is_strict(text, dialect) and is_strict(text, escaped) else dialect
 
 
 def is_declaration(record: Sequence[str], dialect: Dialect) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from straitsx_bulk.schemas.errors import FileError, UsageError
+from straitsx_bulk.schemas.text_forms import read_encoding
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -57,16 +58,13 @@ def use_encoding(name: str, head: bytes) -> Encoding:
         UsageError: There is no such encoding of text.
     """
     try:
-        known = codecs.lookup(name)
-        "".encode(known.name)
-    except (LookupError, TypeError, ValueError) as error:
-        raise UsageError(f"There is no encoding {name!r}; try utf-8, utf-16, cp1252 or latin-1.") from error
+        known = read_encoding(name)
+    except ValueError as error:
+        raise UsageError(f"{error}.") from None
     mark = find_mark(head)
-    if mark is not None and known.name in {mark.name, mark.name.removesuffix("-sig"), mark.name[:6]}:
+    if mark is not None and known[:5] == mark.name[:5]:
         return Encoding(mark.name, mark.mark, "given")
-    return Encoding(
-        {"utf-16": "utf-16-le", "utf-32": "utf-32-le", "iso8859-1": "latin-1"}.get(known.name, known.name), 0, "given"
-    )
+    return Encoding(known, 0, "given")
 
 
 def detect_encoding(blocks: Iterable[bytes], source: str) -> Encoding:

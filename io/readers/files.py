@@ -10,6 +10,8 @@ from straitsx_bulk.schemas.errors import FileError, UsageError
 TEXT_SUFFIXES = (".csv", ".tsv", ".tab", ".psv", ".txt")
 WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 _KNOWN_SUFFIXES = TEXT_SUFFIXES + tuple(f"{suffix}.gz" for suffix in TEXT_SUFFIXES) + WORKBOOK_SUFFIXES
+_PACKED_WORKBOOKS = tuple(f"{suffix}.gz" for suffix in WORKBOOK_SUFFIXES)
+"""Not readable, and for that reason not stepped over in a folder: the reader says what to do."""
 _REMOVABLE_SUFFIXES = {".gz", *TEXT_SUFFIXES, *WORKBOOK_SUFFIXES}
 _MAPPING_SUFFIX = ".mapping.yaml"
 _GLOB_CHARACTERS = frozenset("*?[")
@@ -93,7 +95,7 @@ def _is_visible(path: Path) -> bool:
 
 
 def _is_export(path: Path) -> bool:
-    return _is_visible(path) and path.name.lower().endswith(_KNOWN_SUFFIXES) and path.is_file()
+    return _is_visible(path) and path.name.lower().endswith(_KNOWN_SUFFIXES + _PACKED_WORKBOOKS) and path.is_file()
 
 
 def _find_mapping(path: Path) -> Path | None:

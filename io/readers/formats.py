@@ -1,7 +1,9 @@
 """Tells what a file is by its content; a suffix only breaks ties, because people rename files."""
 
 import codecs
+import gzip
 import zipfile
+import zlib
 from enum import StrEnum
 from pathlib import Path
 
@@ -59,6 +61,9 @@ def detect_format(path: Path, source: str) -> Format:
     head = read_head(path, source)
     if not find_text(head).strip():
         raise FileError(source, "the file is empty.")
+    if head.startswith(_GZIP):
+        _refuse_packed(path, source)
+        return Format.CSV
     if head.startswith(_ZIP):
         return _detect_zipped(path, source)
     if head.startswith(_OLE):
@@ -100,6 +105,22 @@ def explain_os_error(error: OSError) -> str:
 def is_gzip(path: Path, source: str) -> bool:
     """Tell whether a file is packed with gzip."""
     return read_head(path, source, 2) == _GZIP
+
+
+def _refuse_packed(path: Path, source: str) -> None:
+    """Refuse a packed file that holds anything but text; what is damaged is told when it is read."""
+    try:
+        with gzip.open(path, "rb") as stream:
+            head = stream.read(_LOOK)
+    except (OSError, EOFError, zlib.error):
+        return
+    if not find_text(head).strip():
+        raise FileError(source, "the file is empty.")
+    if head.startswith((_ZIP, _OLE)):
+        raise FileError(source, "is a workbook or archive packed with gzip; unpack it and name the file inside.")
+    if head.startswith(_GZIP):
+        raise FileError(source, "is packed with gzip twice; unpack it once.")
+    _refuse_foreign(head, source)
 
 
 def _detect_zipped(path: Path, source: str) -> Format:

@@ -1,6 +1,7 @@
 """Looks into an .ods for what calamine does not give: the text shown, error cells, hidden rows.
 
-An OpenDocument cell holds its value and, in ``text:p``, what it shows (OpenDocument 1.3, part 3, 9.1).
+An OpenDocument cell holds its value and, in ``text:p``, what it shows (OpenDocument 1.3, part 3, 9.1). Names are taken
+with the prefixes that calamine knows too: what both do not see in the same way would end up in another row.
 """
 
 import re
@@ -12,6 +13,7 @@ from straitsx_bulk.io.readers.row_details import RowDetails, refuse_vast
 from straitsx_bulk.io.readers.xml_parts import explain_parts, parse_stream, read_part
 
 _CONTENT = "content.xml"
+_CELLS = frozenset({"table:table-cell", "table:covered-table-cell"})
 _NUMBERS = frozenset({"float", "percentage", "currency"})
 _HIDDEN = frozenset({"collapse", "filter"})
 _GROUPED = re.compile(r"[-+(]?[^\w\s-]?\s?\d[\d.,'\s]*\)?[^\w\s%]?")
@@ -80,25 +82,24 @@ class _Collector:
         return done
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        name = tag.rpartition(":")[2]
-        if name == "table":
-            self._inside = self.sheet is None or _find(attributes, "name") == self.sheet
+        if tag == "table:table":
+            self._inside = self.sheet is None or attributes.get("table:name") == self.sheet
             self._row = 0
         elif not self._inside:
             return
-        elif name == "table-row":
-            self._repeat_row = _count(_find(attributes, "number-rows-repeated"))
-            self._hidden = _find(attributes, "visibility") in _HIDDEN
+        elif tag == "table:table-row":
+            self._repeat_row = _count(attributes.get("table:number-rows-repeated", ""))
+            self._hidden = attributes.get("table:visibility") in _HIDDEN
             self._column, self._filled = 0, False
-        elif name in {"table-cell", "covered-table-cell"}:
+        elif tag in _CELLS:
             self._start_cell(attributes)
-        elif name == "p":
+        elif tag == "text:p":
             self._paragraph = bool(self._kind)
 
     def _start_cell(self, attributes: dict[str, str]) -> None:
-        self._repeat_cell = _count(_find(attributes, "number-columns-repeated"))
+        self._repeat_cell = _count(attributes.get("table:number-columns-repeated", ""))
         self._error = any(key.endswith(":value-type") and value == "error" for key, value in attributes.items())
-        self._kind = attributes.get("office:value-type") or _find(attributes, "value-type")
+        self._kind = attributes.get("office:value-type", "")
         self._shown = ""
 
     def text(self, data: str) -> None:
@@ -108,12 +109,11 @@ class _Collector:
     def end(self, tag: str) -> None:
         if not self._inside:
             return
-        name = tag.rpartition(":")[2]
-        if name == "p":
+        if tag == "text:p":
             self._paragraph = False
-        elif name in {"table-cell", "covered-table-cell"}:
+        elif tag in _CELLS:
             self._end_cell()
-        elif name == "table-row":
+        elif tag == "table:table-row":
             self._end_row()
 
     def _end_cell(self) -> None:
@@ -147,11 +147,6 @@ def _is_telling(kind: str, shown: str) -> bool:
     if kind == "percentage" or not _GROUPED.fullmatch(shown):
         return kind != "currency"
     return shown[0] == "0" and shown[1:2].isdigit()
-
-
-def _find(attributes: dict[str, str], name: str) -> str:
-    """Find an attribute of the table or office namespace, whatever prefix the file gives it."""
-    return next((value for key, value in attributes.items() if key.rpartition(":")[2] == name), "")
 
 
 def _count(text: str) -> int:

@@ -87,8 +87,8 @@ def open_input(
 ) -> Input:
     """Look at an export and get ready to read it.
 
-    For our own rejects files (known by their ``_check`` column) ``sheet`` and ``header_row`` do not apply: all their
-    sheets of rows are read (contract, Reports).
+    For our own rejects files (known by their ``_check`` column) ``sheet``, ``header_row``, ``delimiter`` and
+    ``encoding`` do not apply: all their sheets of rows are read (contract, Reports).
 
     Args:
         file: Which one.

@@ -1,10 +1,16 @@
-"""Reads records with the csv module: slowly, and right where quoting is not plain."""
+r"""Reads records with the csv module: slowly, and right where quoting is not plain.
+
+Some systems (MySQL's among them) write a quote inside quotes as ``\"`` in place of ``""``. Read as if they did not,
+cells would change in silence; so such a record is either read with the backslash as escape, or told.
+"""
 
 import csv
 import io
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+BACKSLASH = "\\"
 CELL_LIMIT = 1024 * 1024
 """Characters a cell may have: far more than any parameter, and little enough to be held in memory."""
 RECORD_LIMIT = 16 * 1024 * 1024
@@ -13,15 +19,18 @@ RECORD_LIMIT = 16 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How a delimited text is written.
+    r"""How a delimited text is written.
 
     Attributes:
         delimiter: One ASCII character.
         quote: One ASCII character; doubled inside a quoted cell.
+        escape: A backslash where quotes, delimiters and backslashes stand behind one; empty where none means anything.
+            Before other characters it stays what it is: ``\N`` is MySQL's NULL, and ``C:\temp`` a folder.
     """
 
     delimiter: str = ","
     quote: str = '"'
+    escape: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +41,14 @@ class Records:
         cells: The complete records in order; an empty line is an empty list.
         lines: Physical lines that they take.
         left: Text of the last, incomplete record.
+        escaped: Physical lines before the first record that makes sense only if a backslash escapes quotes; None where
+            there is none, or where the dialect says so.
     """
 
     cells: list[list[str]]
     lines: int
     left: str
+    escaped: int | None = None
 
 
 class LongCellError(Exception):
@@ -62,26 +74,57 @@ def read_records(text: str, dialect: Dialect) -> Records:
         LongCellError: A cell is longer than CELL_LIMIT.
     """
     csv.field_size_limit(CELL_LIMIT)
-    feeder = _Feeder(text)
+    feeder = _Feeder(text, dialect)
     cells: list[list[str]] = []
-    lines = 0
+    lines, escaped = 0, None
+    suspicious = not dialect.escape and BACKSLASH + dialect.quote in text
     try:
-        for record in csv.reader(feeder, delimiter=dialect.delimiter, quotechar=dialect.quote):
+        for record in _read_csv(feeder, dialect):
             if feeder.ran_out:
                 break
+            if suspicious and escaped is None and _is_escaped(feeder.pending, dialect):
+                escaped = lines
             cells.append(record)
             lines += len(feeder.pending)
             feeder.pending.clear()
     except csv.Error as error:
         raise LongCellError(lines) from error
-    return Records(cells, lines, "".join(feeder.pending))
+    return Records(cells, lines, "".join(feeder.pending), escaped)
+
+
+def is_strict(text: str, dialect: Dialect) -> bool:
+    """Tell whether no closing quote of a text has anything but a delimiter or a line end behind it."""
+    feeder = _Feeder(text, dialect)
+    try:
+        for _ in _read_csv(feeder, dialect, strict=True):
+            pass
+    except csv.Error:
+        return feeder.ran_out  # a quote that is open at the end of a sample is no fault
+    return True
+
+
+def _read_csv(lines: Iterator[str], dialect: Dialect, *, strict: bool = False) -> Iterator[list[str]]:
+    return csv.reader(
+        lines,
+        delimiter=dialect.delimiter,
+        quotechar=dialect.quote,
+        escapechar=dialect.escape or None,
+        strict=strict,
+    )
+
+
+def _is_escaped(lines: Sequence[str], dialect: Dialect) -> bool:
+    """Tell whether a record holds a quote behind a backslash, and quotes that do not fit together."""
+    text = "".join(lines)
+    return BACKSLASH + dialect.quote in text and not is_strict(text, dialect)
 
 
 class _Feeder:
     """Gives lines and remembers those of the record under way, which the reader asks for one by one."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, dialect: Dialect) -> None:
         self._lines = iter(io.StringIO(text, newline=""))
+        self._means_itself = _find_meaningless(dialect)
         self.pending: list[str] = []
         self.ran_out = False
 
@@ -94,4 +137,17 @@ class _Feeder:
             self.ran_out = True
             raise StopIteration
         self.pending.append(line)
-        return line
+        return line if self._means_itself is None else self._means_itself.sub(_double, line)
+
+
+def _find_meaningless(dialect: Dialect) -> re.Pattern[str] | None:
+    """Make a pattern of escapes: group 1 is a backslash that escapes nothing; None where the dialect has no escape."""
+    if not dialect.escape:
+        return None
+    meant = re.escape(BACKSLASH + dialect.quote + dialect.delimiter)
+    return re.compile(rf"\\[{meant}]|(\\)")
+
+
+def _double(found: re.Match[str]) -> str:
+    """Write a backslash that escapes nothing so that the csv module leaves it."""
+    return BACKSLASH * 2 if found[1] else found[0]

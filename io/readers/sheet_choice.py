@@ -1,4 +1,7 @@
-"""Chooses the sheets of a workbook to read, or asks the user where two could be meant."""
+"""Chooses the sheets of a workbook to read, or asks the user where two could be meant.
+
+Hidden sheets are read where no visible one holds anything, or where the user names one; either way the origin says so.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -37,7 +40,7 @@ def choose_sheets(names: SheetNames, load: Callable[[str], Sheet], source: str, 
         The sheets, their headers found.
 
     Raises:
-        FileError: No visible sheet holds anything, or there is no header.
+        FileError: No sheet holds anything, or there is no header.
         UsageError: The named sheet is not there, or more than one could be meant.
     """
     loaded = [sheet for sheet in map(load, names.visible) if not sheet.is_empty]
@@ -46,8 +49,9 @@ def choose_sheets(names: SheetNames, load: Callable[[str], Sheet], source: str, 
         return tuple(sheet.with_header(None) for sheet in ours)
     if wishes.sheet is not None:
         return (_find_named(wishes.sheet, names, loaded, load, source).with_header(wishes.header_row),)
+    loaded = loaded or [sheet for sheet in map(load, names.hidden) if not sheet.is_empty]
     if not loaded:
-        raise FileError(source, _say_empty(names))
+        raise FileError(source, "the workbook is empty.")
     chosen = loaded[0] if len(loaded) == 1 else _find_best(loaded, source)
     return (chosen.with_header(wishes.header_row),)
 
@@ -73,16 +77,9 @@ def _find_best(loaded: Sequence[Sheet], source: str) -> Sheet:
     if best < 2 or best < _CLEARLY * second:
         raise UsageError(
             f"{source} has several sheets that could be meant: {_list_names([sheet.name for sheet in loaded])}. "
-            "Name one with 'sheet:' in the mapping file."
+            "Name one with 'sheet:' in the mapping file (of inspect, with --sheet)."
         )
     return ranked[0]
-
-
-def _say_empty(names: SheetNames) -> str:
-    if names.hidden:
-        hidden = _list_names(names.hidden)
-        return f"no visible sheet holds anything; name a hidden one ({hidden}) with 'sheet:' in the mapping file."
-    return "the workbook is empty."
 
 
 def _list_names(names: Sequence[str]) -> str:

@@ -80,11 +80,18 @@ class Sheet:
         return self
 
     def build_origin(self, hidden: Sequence[str]) -> Origin:
-        """Describe where the rows come from."""
+        """Describe where the rows come from.
+
+        Args:
+            hidden: The workbook's hidden sheets.
+        """
         header = self._header.row if self._header else 0
         detected = {"sheet": self.name}
-        if hidden:
-            detected["hidden_sheets"] = ", ".join(hidden)
+        if self.name in hidden:
+            detected["visibility"] = "hidden"
+        unread = [name for name in hidden if name != self.name]
+        if unread:
+            detected["hidden_sheets"] = ", ".join(unread)
         headers = tuple(name for _, name in self.columns.cells)
         if self.is_ours:
             detected["rejects"] = "ours"

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from straitsx_bulk.io.readers.assembly import Columns, build_batches
-from straitsx_bulk.io.readers.calamine_errors import explain_damage
+from straitsx_bulk.io.readers.calamine_errors import explain_load
 from straitsx_bulk.io.readers.files import InputFile
 from straitsx_bulk.io.readers.formats import Format
 from straitsx_bulk.io.readers.ods_package import OdsPackage
@@ -35,7 +35,7 @@ class WorkbookInput(Input):
         self._archive = None if kind is Format.XLS else open_archive(file.path, file.source)
         try:
             self._package = self._open_package(file)
-            with explain_damage(file.source):
+            with explain_load(file.source):
                 self._book = CalamineWorkbook.from_path(file.path)
             names = self._list_sheets()
             self._sheets = choose_sheets(names, self._load_sheet, file.source, wishes)
@@ -86,6 +86,6 @@ class WorkbookInput(Input):
     def _load_sheet(self, name: str) -> Sheet:
         """Load a sheet, measured first: calamine holds it whole."""
         noteworthy = self._package.survey_sheet(name)
-        with explain_damage(self._source):
+        with explain_load(self._source):
             raw = self._book.get_sheet_by_name(name)
         return Sheet(self._source, name, self._kind, raw, self._package if noteworthy else None, self._wishes)

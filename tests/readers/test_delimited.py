@@ -104,6 +104,50 @@ def test_an_impossible_encoding_or_delimiter_is_wrong_usage(tmp_path: Path, wish
         read_all(_write(tmp_path / "a.csv", "name,id\nA,1\n"), **wish)
 
 
+MYSQL = r"""name,id,note
+"Tan \"Bob\" Mei","1","a, b"
+"Lim\\Ah","2",\N
+"Ong","3","say \"hi\""
+"C:\temp","4","x""y"
+"""
+
+
+def test_quotes_behind_backslashes_are_read_where_an_export_writes_them_so(tmp_path: Path) -> None:
+    reading = read_all(_write(tmp_path / "a.csv", MYSQL))
+    assert reading.cells == [
+        ['Tan "Bob" Mei', "1", "a, b"],
+        ["Lim\\Ah", "2", "\\N"],
+        ["Ong", "3", 'say "hi"'],
+        ["C:\\temp", "4", 'x"y'],
+    ]
+    assert reading.origins[0].detected["escape"] == "backslash"
+
+
+def test_what_pythons_own_writer_escapes_reads_back(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    table = [['5" \\ "x"', "a\\", "1"], ["\\N", 'q"', "2"]]
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream, quoting=csv.QUOTE_ALL, doublequote=False, escapechar="\\")
+        writer.writerows([HEADER, *table])
+    assert read_all(path).cells == table
+
+
+def test_a_backslash_that_escapes_nothing_stays(tmp_path: Path) -> None:
+    text = 'name,id\n"C:\\",1\n\\N,2\na\\,3\n5\\" pipe,4\n'
+    assert read_all(_write(tmp_path / "a.csv", text)).cells == [
+        ["C:\\", "1"],
+        ["\\N", "2"],
+        ["a\\", "3"],
+        ['5\\" pipe', "4"],
+    ]
+
+
+def test_a_quote_behind_a_backslash_far_down_is_told_with_its_line(tmp_path: Path) -> None:
+    lines = "".join(f'"Tan {n}","{n}"\n' for n in range(60_000))
+    with pytest.raises(FileError, match=r"line 60002 has a quote behind a backslash .* doubled quotes"):
+        read_all(_write(tmp_path / "a.csv", f'name,id\n{lines}"Lim \\"Bob\\", Ah","7"\n'))
+
+
 def test_packed_text_reads_like_unpacked(tmp_path: Path) -> None:
     plain = _write_table(tmp_path / "a.csv")
     packed = tmp_path / "a.csv.gz"
@@ -123,6 +167,21 @@ def test_a_gzip_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     path = _write(tmp_path / "a.csv.gz", gzip.compress(b"name,id\n" + b"A,1\n" * 2_000_000))
     with pytest.raises(FileError, match="zip bomb"):
         read_all(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"PK\x03\x04 a workbook", "workbook or archive packed with gzip; unpack it"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 an old one", "workbook or archive packed with gzip; unpack it"),
+        (gzip.compress(b"name,id\nA,1\n"), "packed with gzip twice"),
+        (b"%PDF-1.7", "is a PDF"),
+        (b"", "the file is empty"),
+    ],
+)
+def test_what_else_is_packed_with_gzip_is_refused_with_the_mend(tmp_path: Path, content: bytes, reason: str) -> None:
+    with pytest.raises(FileError, match=reason):
+        read_all(_write(tmp_path / "a.xlsx.gz", gzip.compress(content)))
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
@@ -270,6 +329,14 @@ def test_our_own_rejects_csv_gives_back_its_seals_and_drops_its_guards(tmp_path:
     assert [seal["_row"] for seal in reading.seals] == ["7", "8"]
     assert [seal["_errors"] for seal in reading.seals] == ["@x", ""]
     assert reading.headers == ["name", "=note", "id"]
+
+
+def test_a_mappings_delimiter_and_encoding_do_not_apply_to_our_own_rejects(tmp_path: Path) -> None:
+    text = "\ufeffname,id,_source,_sheet,_row,_stage,_errors,_suggestions,_check\nJosé,1,u.csv,,7,checks,,,abc\n"
+    reading = read_all(_write(tmp_path / "rejects.csv", text), delimiter=";", encoding="cp1252")
+    assert reading.cells == [["José", "1"]]
+    other = read_all(_write(tmp_path / "a.csv", "name;x_check\nJos\xe9;1\n".encode("latin-1")), encoding="latin-1")
+    assert other.cells == [["José", "1"]]
 
 
 def test_a_foreign_file_keeps_its_apostrophes(tmp_path: Path) -> None:

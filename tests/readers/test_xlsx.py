@@ -264,11 +264,14 @@ def test_a_named_sheet_may_be_hidden_and_must_be_there(tmp_path: Path) -> None:
         read_all(path, sheet="New")
 
 
-def test_only_hidden_data_and_no_data_say_so(tmp_path: Path) -> None:
-    with pytest.raises(FileError, match="hidden one \\('Old'\\)"):
-        read_all(_write_sheets(tmp_path / "a.xlsx", {"Cover": [], "Old": USERS}, hidden=["Old"]))
+def test_hidden_data_is_read_where_nothing_else_is_there_and_no_data_says_so(tmp_path: Path) -> None:
+    origin = read_all(_write_sheets(tmp_path / "a.xlsx", {"Cover": [], "Old": USERS}, hidden=["Old"])).origins[0]
+    assert (origin.sheet, origin.detected["visibility"], "hidden_sheets" in origin.detected) == ("Old", "hidden", False)
+    both: dict[str, Rows] = {"Cover": [], "Old": USERS, "Older": USERS}
+    with pytest.raises(UsageError, match="'Old', 'Older'"):
+        read_all(_write_sheets(tmp_path / "b.xlsx", both, hidden=["Old", "Older"]))
     with pytest.raises(FileError, match="the workbook is empty"):
-        read_all(_write_sheets(tmp_path / "b.xlsx", {"Cover": []}))
+        read_all(_write_sheets(tmp_path / "c.xlsx", {"Cover": []}))
 
 
 def test_our_own_rejects_workbook_is_read_whole_whatever_the_mapping_says(tmp_path: Path) -> None:

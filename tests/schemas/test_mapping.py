@@ -66,6 +66,23 @@ def test_the_contracts_mapping_is_read_whole(tmp_path: Path) -> None:
     assert mapping.model_dump() == expected.model_dump()
 
 
+@pytest.mark.parametrize(
+    ("text", "delimiter", "encoding"),
+    [
+        ("delimiter: ;\nencoding: cp1252\n", ";", "cp1252"),
+        ("delimiter: tab\nencoding: Latin-1\n", "\t", "latin-1"),
+        ('delimiter: "\\t"\nencoding: UTF-16\n', "\t", "utf-16-le"),
+        ("delimiter: '|'\nencoding: shift_jis\n", "|", "shift_jis"),
+        ("delimiter: ~\n", "~", None),
+        ("delimiter: comma\n", ",", None),
+    ],
+)
+def test_delimiter_and_encoding_may_be_given(tmp_path: Path, text: str, delimiter: str, encoding: str | None) -> None:
+    """Where looking finds the wrong ones."""
+    mapping = load(tmp_path, text)
+    assert (mapping.delimiter, mapping.encoding) == (delimiter, encoding)
+
+
 def test_options_are_read_with_dashes_or_underscores(tmp_path: Path) -> None:
     """The options marked m in the contract, and only those that the file sets."""
     text = "type: business\nrail: usd\nrepair: full\non-existing: skip\nmax_reject_share: 20%\nreports: results, page\n"
@@ -150,6 +167,12 @@ def test_encodings_of_editors_are_read(tmp_path: Path, encoding: str) -> None:
         ("version: 2\n", ["line 1, `version`", "version 1"]),
         ("header_row: three\n", ["line 1, `header_row`", "whole number"]),
         ("header_row: 0\n", ["line 1, `header_row`", "from 1"]),
+        ("encoding: klingon\n", ["line 1, `encoding`", "no encoding 'klingon'", "cp1252"]),
+        ("encoding: base64\n", ["line 1, `encoding`", "no encoding 'base64'"]),
+        ("version: 1\ndelimiter: ab\n", ["line 2, `delimiter`", "'ab' cannot be a delimiter", "tab"]),
+        ("delimiter: '\"'\n", ["line 1, `delimiter`", "cannot be a delimiter"]),
+        ("delimiter: ''\n", ["line 1, `delimiter`", "cannot be a delimiter"]),
+        ("delimiter: ,\n", ["line 1", "not valid YAML", "needs quotes"]),
         ("type: person\n", ["line 1, `type`", "Did you mean `personal`"]),
         ("rail: gbp\n", ["line 1, `rail`", "Valid: auto, sgd, usd"]),
         ("reports: [results, rejets]\n", ["line 1", "Did you mean `rejects`"]),
@@ -267,6 +290,8 @@ def test_the_json_schema_names_every_key() -> None:
         (CONTRACT, True),
         ("on-existing: skip\nmax-reject-share: 20\nreports: [results]\n", True),
         ("columns:\n  address: {from: A}\n", True),
+        ("delimiter: ;\nencoding: cp1252\n", True),
+        ("delimiter: ''\n", False),
         ("env: production\n", False),
         ("columns:\n  custmerName: X\n", False),
         ("columns:\n  customerName: {form: X}\n", False),

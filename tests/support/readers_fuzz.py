@@ -26,6 +26,7 @@ from readers_oracle import find_changed_cells
 from straitsx_bulk.schemas.errors import UsageError
 
 TEXT = 'name;id;born\n"Tan; Mei";S1;1990-01-02\n\nJosé "Pepe";0012;\n"Lim\nAh";3;4;5\nOng;7\n' * 3
+ESCAPED = TEXT.replace('"Tan; Mei"', r'"Tan \"M\"; \\ Mei"').replace("Ong", r"C:\temp")
 SPICE = [
     b'"', b'""', b"\0", b"\r", b"\n", b",", b";", b"'", b"\t", b"|", b"\xff", b"\xef\xbb\xbf", b"\xc3", b"\x81",
     b"9999999999", b"<", b"&x;", b"]]>", b" ", b"  ", b"=", b"-", b"0", b"1048577", b"\\",
@@ -138,6 +139,7 @@ KINDS = {
     "utf-8": Kind("a.csv", TEXT.encode(), damage_bytes),
     "utf-8-sig": Kind("a.csv", TEXT.replace(";", ",").encode("utf-8-sig"), damage_bytes),
     "cp1252": Kind("a.csv", TEXT.replace("\n", "\r\n").encode("cp1252"), damage_bytes),
+    "escaped": Kind("a.csv", ESCAPED.encode(), damage_bytes),
     "utf-16": Kind("a.csv", TEXT.replace(";", "\t").encode("utf-16"), damage_bytes),
     "utf-16-be": Kind("a.csv", TEXT.encode("utf-16-be"), damage_bytes),
     "gzip": Kind("a.csv.gz", gzip.compress(TEXT.encode()), damage_bytes),
