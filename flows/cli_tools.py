@@ -143,9 +143,11 @@ def add_checks(app: typer.Typer, end_with: EndWith) -> None:
         def work() -> int:
             import asyncio
 
+            from straitsx_bulk.flows.block_values import load_blocks
             from straitsx_bulk.flows.reconcile import reconcile_account
 
-            return asyncio.run(reconcile_account(files or [], read_options(options, os.environ), os.environ, None))
+            environ = asyncio.run(load_blocks(os.environ)).environ
+            return asyncio.run(reconcile_account(files or [], read_options(options, environ), environ, None))
 
         end_with(work)
 

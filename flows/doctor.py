@@ -1,17 +1,18 @@
 """``doctor``: what a run needs, one line each: fine, or what to do."""
 
+import asyncio
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-import httpx
 from rich.console import Console
 from rich.text import Text
 
+from straitsx_bulk.flows.block_values import CREDENTIALS_VARIABLE, SETTINGS_VARIABLE, load_blocks
 from straitsx_bulk.flows.options import Options, Settings, resolve_options
-from straitsx_bulk.flows.running import profile_names_api
-from straitsx_bulk.flows.sending import stop_sentence
+from straitsx_bulk.flows.prefect_probe import URL, find_setting, find_trouble
+from straitsx_bulk.flows.stops import stop_sentence
 from straitsx_bulk.flows.wiring import Api, make_client, open_account, open_api
 from straitsx_bulk.io.ledger import Account, Ledger
 from straitsx_bulk.io.straitsx import Kind
@@ -57,10 +58,11 @@ async def examine(options: Options, environ: Mapping[str, str]) -> int:
     note(check_disk(settings))
     with ExitStack() as stack:
         try:
-            api = stack.enter_context(open_api(settings, environ))
+            api = stack.enter_context(open_api(settings, await add_credentials(environ)))
         except UsageError as error:
             note(Check("target and key", False, str(error)))
-            note(await check_prefect(environ))
+            for check in await check_prefect(environ):
+                note(check)
             return 1
         note(check_target(api))
         try:
@@ -72,8 +74,17 @@ async def examine(options: Options, environ: Mapping[str, str]) -> int:
                 note(check)
             for check in await check_api(settings, api, account):
                 note(check)
-    note(await check_prefect(environ))
+    for check in await check_prefect(environ):
+        note(check)
     return 0 if all(check.fine for check in checks) else 1
+
+
+async def add_credentials(environ: Mapping[str, str]) -> Mapping[str, str]:
+    """Add the credentials of the block that the environment names, where it can be read; its check tells if not."""
+    try:
+        return (await load_blocks(environ)).environ
+    except UsageError:
+        return environ
 
 
 def check_disk(settings: Settings) -> Check:
@@ -126,20 +137,19 @@ async def check_api(settings: Settings, api: Api, account: Account) -> list[Chec
     return checks
 
 
-async def check_prefect(environ: Mapping[str, str]) -> Check:
-    """Ask the Prefect API, where one is configured, whether it is there."""
-    url = environ.get("PREFECT_API_URL", "")
-    if not url:
-        told = (
-            "named in the active profile"
-            if profile_names_api(environ)
-            else "none configured; runs stay in this process"
-        )
-        return Check("Prefect", True, told)
-    try:
-        async with httpx.AsyncClient(timeout=3) as client:
-            answer = await client.get(f"{url.rstrip('/')}/health")
-    except httpx.HTTPError:
-        return Check("Prefect", False, "its server does not answer within 3 s: start it, or run with --no-prefect")
-    fine = answer.status_code == 200
-    return Check("Prefect", fine, "its server answers" if fine else f"its server says HTTP {answer.status_code}")
+async def check_prefect(environ: Mapping[str, str]) -> list[Check]:
+    """Ask the Prefect API, where one is configured, whether it is there, and for the blocks that are named."""
+    if not find_setting(URL, environ):
+        return [Check("Prefect", True, "none configured; runs stay in this process")]
+    trouble = await asyncio.to_thread(find_trouble, environ)
+    if trouble is not None:
+        return [Check("Prefect", False, f"{trouble} Start it, or run with --no-prefect")]
+    checks = [Check("Prefect", True, "its server answers")]
+    named = [environ[name] for name in (CREDENTIALS_VARIABLE, SETTINGS_VARIABLE) if environ.get(name)]
+    if named:
+        try:
+            await load_blocks(environ)
+        except UsageError as error:
+            return [*checks, Check("blocks", False, str(error))]
+        checks.append(Check("blocks", True, f"{', '.join(named)} can be read"))
+    return checks

@@ -5,40 +5,46 @@ errors are retold without the values they held, results are not persisted. What 
 best effort, since its server may answer 503 under load and that must never stop a delivery.
 """
 
-import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid5
 
-import httpx
+import anyio
 
-from straitsx_bulk.flows.defects import describe_defect
-from straitsx_bulk.flows.options import Command, Options, read_options
+from straitsx_bulk.flows.block_values import load_blocks
+from straitsx_bulk.flows.flow_options import FlowBlocks, FlowOptions
+from straitsx_bulk.flows.options import DEFAULTS, Command, Options, read_options
+from straitsx_bulk.flows.prefect_watch import PrefectObserver, describe_error
 from straitsx_bulk.flows.preparing import Request
-from straitsx_bulk.flows.quiet_libraries import silence_telemetry
 from straitsx_bulk.flows.result import EXIT_GOOD, EXIT_REJECTS, RunResult
 from straitsx_bulk.flows.running import execute
-from straitsx_bulk.schemas.errors import StoppedError, StraitsxBulkError, UsageError
+from straitsx_bulk.io.reports.folder import find_run_folder
 
-silence_telemetry()  # before Prefect is imported, or it has its say
+from straitsx_bulk.flows.notifying import Ended, note_ending  # isort: skip
+from straitsx_bulk.flows.prefect_artifacts import show_result  # isort: skip
+from prefect.client.schemas.objects import State  # isort: skip
+from prefect.runtime import deployment, flow_run  # isort: skip
+from prefect.states import Cancelled, Completed, Failed  # isort: skip
 
-from prefect import task  # noqa: E402 - see above
-from prefect.artifacts import acreate_markdown_artifact  # noqa: E402 - see above
-from prefect.cache_policies import NO_CACHE  # noqa: E402 - see above
-from prefect.client.schemas.objects import State  # noqa: E402 - see above
-from prefect.exceptions import PrefectException  # noqa: E402 - see above
-from prefect.runtime import flow_run  # noqa: E402 - see above
-from prefect.states import Cancelled, Completed, Failed  # noqa: E402 - see above
-
-T = TypeVar("T")
+WITH_REJECTS = "Completed with rejects"
+"""A state's name: the run came to its end, and some rows need a person."""
 
 
 @dataclass(slots=True)
 class Ending:
-    """How a run ended, for whoever started the flow in this process; it never goes through Prefect."""
+    """How a run ended, for whoever started the flow in this process; it never goes through Prefect.
 
+    Attributes:
+        begun: Whether the flow's own code was reached.
+        result: Of a run that came to its reports.
+        error: Of one that did not.
+    """
+
+    begun: bool = False
     result: RunResult | None = None
     error: Exception | None = None
 
@@ -46,110 +52,96 @@ class Ending:
 ENDING: ContextVar[Ending | None] = ContextVar("ENDING", default=None)
 
 
-class PrefectObserver:
-    """Shows each step as a task run of its own, never a row."""
-
-    async def step(self, name: str, work: Callable[[], Awaitable[T]]) -> T:
-        """Do a step's work as a task; its result and its error go round Prefect, not through it."""
-        results: list[T] = []
-        errors: list[Exception] = []
-
-        @task(name=name, persist_result=False, cache_policy=NO_CACHE, retries=0, log_prints=False)
-        async def watched() -> None:
-            try:
-                results.append(await work())
-            except Exception as error:  # noqa: BLE001 - Prefect would log its message, which may quote a row
-                errors.append(error)
-                raise StepFailedError(f"{name}: {describe_error(error)}") from None
-
-        try:
-            await watched()
-        except StepFailedError:
-            raise errors[0] from None
-        return results[0]
-
-    def progress(self, phase: str, done: int, total: int) -> None:
-        """Progress is on the terminal and in the reports."""
-
-
-class StepFailedError(StraitsxBulkError):
-    """What Prefect is told of a step that failed."""
-
-
-def describe_error(error: Exception) -> str:
-    """Tell an error without the values it may hold: our own sentences hold none."""
-    return str(error) if isinstance(error, StraitsxBulkError) else describe_defect(error)
-
-
-async def run_flow(command: Command, files: list[str], options: Options) -> State[Any]:
+async def run_flow(command: Command, files: list[str], options: FlowOptions, blocks: FlowBlocks) -> State[Any]:
     """Run a command inside a flow; give the state that tells the truth of it."""
     ending = ENDING.get() or Ending()
-    given = {name: value for name, value in options.model_dump(by_alias=True).items() if value is not None}
-    request = Request(command, tuple(files), read_options(given, os.environ), os.environ, run_id=name_run())
-    try:
-        ending.result = await execute(request, PrefectObserver())
-    except Exception as error:  # noqa: BLE001 - the state tells it, and Prefect must not log its message
-        ending.error = error
-        return Failed(message=describe_error(error))
-    await show_figures(ending.result)
-    return make_state(ending.result)
+    ending.begun = True
+
+    async def work() -> tuple[State[Any], str]:
+        try:
+            ending.result = await run_command(command, files, options, blocks)
+        except Exception as error:
+            ending.error = error
+            raise
+        await show_result(ending.result)
+        return make_state(ending.result), describe_outcomes(ending.result.outcomes)
+
+    return await run_shielded(work)
 
 
-def name_run() -> str | None:
-    """Give the flow run's id as the run's own, so that a flow run that starts again is the same run."""
+async def run_shielded(work: Callable[[], Awaitable[tuple[State[Any], str]]]) -> State[Any]:
+    """Do a flow's work to its end, whatever becomes of Prefect's server meanwhile.
+
+    Prefect cancels a run whose concurrency lease it could not renew; ours goes on, since the ledger keeps order.
+
+    Args:
+        work: Gives the state that tells the truth, and counts in words for whoever is notified.
+    """
+    with anyio.CancelScope(shield=True):
+        try:
+            state, counts = await work()
+        except Exception as error:  # noqa: BLE001 - the state tells it, and Prefect must not log its message
+            state, counts = Failed(message=describe_error(error)), ""
+    if identifier := flow_run.get_id():
+        note_ending(UUID(identifier), Ended(state, counts))
+    return state
+
+
+async def run_command(command: Command, files: list[str], options: FlowOptions, blocks: FlowBlocks) -> RunResult:
+    """Settle options and blocks, then run.
+
+    Raises:
+        UsageError: Wrong usage, before any call.
+        StoppedError: The run could not come to its reports.
+    """
+    values = await load_blocks(os.environ, blocks.credentials, blocks.settings)
+    settled = settle_options(options, values.options)
+    run_id = name_run(settled.out or Path(str(DEFAULTS["out"])))
+    request = Request(command, tuple(files), settled, values.environ, run_id=run_id)
+    async with PrefectObserver(restarts=is_restarted()) as observer:
+        return await execute(request, observer)
+
+
+def settle_options(options: FlowOptions, of_block: Mapping[str, Any]) -> Options:
+    """Bring a flow's parameters, its settings block and the environment together, in this order of weight."""
+    return read_options({**of_block, **options.model_dump(by_alias=True)}, os.environ)
+
+
+def name_run(out: Path, ended_by: str = "summary.json") -> str | None:
+    """Give the flow run's id as the run's own, so that a flow run that starts again is the same run.
+
+    Args:
+        out: Where the run folders are. A run that has ended there and that somebody starts again on Prefect's page is
+            another run, and gets an id of its own, always the same.
+        ended_by: The file in a run's folder that says that it has ended.
+    """
     identifier = flow_run.get_id()
-    return str(identifier).replace("-", "") if identifier else None
+    if not identifier:
+        return None
+    named = [UUID(identifier)]
+    while (folder := find_run_folder(out, named[-1].hex)) is not None and (folder / ended_by).exists():
+        named.append(uuid5(named[0], str(len(named))))
+    return named[-1].hex
+
+
+def is_restarted() -> bool:
+    """Say whether Prefect starts this run again if its process dies: of a deployment, and the first time."""
+    return bool(deployment.get_id()) and flow_run.get_run_count() <= 1
+
+
+def describe_outcomes(outcomes: Mapping[str, int]) -> str:
+    """Write outcome counts as words."""
+    return ", ".join(f"{count:,} {outcome}" for outcome, count in sorted(outcomes.items()) if count) or "no rows"
 
 
 def make_state(result: RunResult) -> State[Any]:
     """Say how a run ended in Prefect's words."""
-    counts = ", ".join(f"{count} {outcome}" for outcome, count in sorted(result.outcomes.items())) or "no rows"
+    counts = describe_outcomes(result.outcomes)
     if result.stop.interrupted:
         return Cancelled(message=f"{result.stop.reason}; {counts}")
-    if result.exit_status == EXIT_GOOD:
-        return Completed(message=counts)
-    if result.exit_status == EXIT_REJECTS:
-        return Completed(name="Completed with rejects", message=counts)
-    return Failed(message=f"{result.stop.reason} ({counts})")
-
-
-async def show_figures(result: RunResult) -> None:
-    """Put the outcome table and the place of the reports on Prefect's page, if its server will have them."""
-    rows = "\n".join(f"| {outcome} | {count:,} |" for outcome, count in sorted(result.outcomes.items()))
-    text = f"| outcome | rows |\n| --- | ---: |\n{rows}\n\n{result.api.calls:,} calls. Reports: `{result.paths.folder}`"
-    try:
-        await acreate_markdown_artifact(text, key="outcomes", description="What became of the rows")
-    except (PrefectException, httpx.HTTPError):  # best effort: the reports say the same
-        return
-
-
-async def follow_flow(run: Callable[..., Awaitable[Any]], files: list[str], options: Options) -> None:
-    """Run a flow to its final state, which the caller's :class:`Ending` explains."""
-    await run(files, options, return_state=True)
-
-
-def run_as_flow(command: Command, files: list[str], options: Options) -> RunResult:
-    """Run a command's flow in this process, so that the run is seen where the Prefect API is.
-
-    Raises:
-        UsageError: As the command would.
-        StoppedError: As the command would.
-    """
-    from straitsx_bulk.flows.import_profiles import import_profiles
-    from straitsx_bulk.flows.upgrade_profiles import upgrade_profiles
-    from straitsx_bulk.flows.validate_exports import validate_exports
-
-    flows = {"import": import_profiles, "upgrade": upgrade_profiles, "validate": validate_exports}
-    ending = Ending()
-    token = ENDING.set(ending)
-    try:
-        asyncio.run(follow_flow(flows[command], files, options))
-    finally:
-        ENDING.reset(token)
-    if isinstance(ending.error, UsageError | StoppedError):
-        raise ending.error
-    if ending.error is not None:
-        raise StoppedError(describe_defect(ending.error)) from None
-    if ending.result is None:
-        raise StoppedError("Prefect ended the flow before it began; look at its page. Nothing was sent.")
-    return ending.result
+    if result.exit_status not in {EXIT_GOOD, EXIT_REJECTS}:
+        return Failed(message=f"{result.stop.reason} ({counts})")
+    if result.stop.reason is not None:
+        counts = f"{counts}; planned end: {result.stop.reason}"
+    name = WITH_REJECTS if result.exit_status == EXIT_REJECTS else None
+    return Completed(name=name, message=counts)

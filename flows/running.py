@@ -3,16 +3,18 @@
 import asyncio
 import os
 import sys
-from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Console
 
+from straitsx_bulk.flows.block_values import load_blocks
 from straitsx_bulk.flows.observing import NoObserver, Observer
 from straitsx_bulk.flows.options import Command, Options, read_options
+from straitsx_bulk.flows.prefect_probe import URL, find_setting, find_trouble
 from straitsx_bulk.flows.preparing import Request
 from straitsx_bulk.flows.presenting import Presenter
 from straitsx_bulk.flows.result import RunResult
+from straitsx_bulk.schemas.errors import UsageError
 
 
 def run_from_command_line(command: Command, files: list[str], given: dict[str, Any]) -> int:
@@ -23,15 +25,39 @@ def run_from_command_line(command: Command, files: list[str], given: dict[str, A
         StoppedError: The run could not come to its reports.
     """
     options = read_options(given, os.environ)
-    if wants_prefect(options):
-        from straitsx_bulk.flows.prefect_runs import run_as_flow
-
-        result = run_as_flow(command, files, options)
-    else:
-        result = run_here(Request(command, tuple(files), options, os.environ))
+    result = run_under_prefect(command, files, options) if wants_prefect(options) else None
+    if result is None:
+        result = run_named(command, files, given)
     if options.json_summary:
         sys.stdout.write(result.paths.summary.read_text(encoding="utf-8"))
     return result.exit_status
+
+
+def run_under_prefect(command: Command, files: list[str], options: Options) -> RunResult | None:
+    """Run a command as a flow; None where Prefect cannot, and was not asked for: then one line says so.
+
+    Raises:
+        UsageError: Prefect was asked for and cannot.
+    """
+    trouble = find_trouble(os.environ) if find_setting(URL, os.environ) else None
+    if trouble is None:
+        from straitsx_bulk.flows.prefect_from_cli import PrefectUnavailableError, run_as_flow
+
+        try:
+            return run_as_flow(command, files, options)
+        except PrefectUnavailableError as error:
+            trouble = str(error)
+    if options.prefect:
+        raise UsageError(f"{trouble} Start it (prefect server start), correct {URL}, or give --no-prefect.")
+    sys.stderr.write(f"straitsx-bulk: {trouble} The run goes on in this process.\n")
+    return None
+
+
+def run_named(command: Command, files: list[str], given: dict[str, Any]) -> RunResult:
+    """Run a command in this process, with the blocks that the environment names."""
+    values = asyncio.run(load_blocks(os.environ))
+    options = read_options({**values.options, **{k: v for k, v in given.items() if v is not None}}, os.environ)
+    return run_here(Request(command, tuple(files), options, values.environ))
 
 
 def run_here(request: Request) -> RunResult:
@@ -53,27 +79,5 @@ async def execute(request: Request, observer: Observer) -> RunResult:
 
 
 def wants_prefect(options: Options) -> bool:
-    """Say whether to run as a flow: as asked, else where a Prefect API is configured.
-
-    Prefect itself is not imported to find out: its settings stand in the environment or in the active profile.
-    """
-    if options.prefect is not None:
-        return options.prefect
-    if os.environ.get("PREFECT_API_URL"):
-        return True
-    return profile_names_api(os.environ)
-
-
-def profile_names_api(environ: Mapping[str, str]) -> bool:
-    """Look for an API address in Prefect's active profile."""
-    import tomllib
-    from pathlib import Path
-
-    home = Path(environ.get("PREFECT_HOME") or Path.home() / ".prefect")
-    path = Path(environ.get("PREFECT_PROFILES_PATH") or home / "profiles.toml")
-    try:
-        stored = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    active = environ.get("PREFECT_PROFILE") or stored.get("active", "")
-    return bool(stored.get("profiles", {}).get(active, {}).get("PREFECT_API_URL"))
+    """Say whether to run as a flow: as asked, else where a Prefect API is configured."""
+    return bool(find_setting(URL, os.environ)) if options.prefect is None else options.prefect

@@ -2,19 +2,34 @@
 
 from typing import Any
 
-from straitsx_bulk.flows.options import Options
+from straitsx_bulk.flows.flow_options import FlowBlocks, FlowOptions
 from straitsx_bulk.flows.prefect_runs import run_flow  # first: it silences telemetry before Prefect is imported
 
+from straitsx_bulk.flows.notifying import start_again, tell_ending  # isort: skip
 from prefect import flow  # isort: skip
 from prefect.client.schemas.objects import State  # isort: skip
 
 
-@flow(name="upgrade-profiles", persist_result=False, log_prints=False, retries=0)
-async def upgrade_profiles(files: list[str], options: Options = Options()) -> State[Any]:  # noqa: B008 - Prefect reads it
+@flow(
+    name="upgrade-profiles",
+    persist_result=False,
+    log_prints=False,
+    retries=0,
+    on_completion=[tell_ending],
+    on_failure=[tell_ending],
+    on_cancellation=[tell_ending],
+    on_crashed=[start_again, tell_ending],
+)
+async def upgrade_profiles(
+    files: list[str],
+    options: FlowOptions = FlowOptions(),  # noqa: B008 - Prefect reads it
+    blocks: FlowBlocks = FlowBlocks(),  # noqa: B008 - Prefect reads it
+) -> State[Any]:
     """PATCH existing profiles up to USD; never create one.
 
     Args:
         files: Exports on the machine of the worker: files, folders or globs.
-        options: As on the command line; what is empty is read from the environment, then from the mapping file.
+        options: As on the command line; what is empty is read from the settings block, the environment, the mapping.
+        blocks: Blocks of the Prefect server, by name; what is empty is read from the environment of the worker.
     """
-    return await run_flow("upgrade", files, options)
+    return await run_flow("upgrade", files, options, blocks)

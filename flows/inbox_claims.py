@@ -1,0 +1,201 @@
+"""A folder that files are dropped into: which are complete, and taking each of them once.
+
+All state is where things stand. A file in the inbox is nobody's; taken, it stands in a folder of its own under
+``.importing``, with its mapping, and that folder's name holds the id of its run; done with, the whole folder stands in
+``done`` or ``attention``. Each step is one rename within a file system, so a crash leaves either side of it.
+"""
+
+import fcntl
+import os
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+from straitsx_bulk.io.readers import InputFile, find_files
+from straitsx_bulk.schemas.errors import FileError, UsageError
+
+CLAIMED, DONE, ATTENTION = ".importing", "done", "attention"
+MARKER = ".done"
+"""A file ``users.csv.done`` beside ``users.csv`` says that it is complete."""
+
+IGNORED = "*\n"
+"""The ``.gitignore`` of a taken file's folder, which holds personal data; ``status --purge`` knows folders by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A file that was taken from the inbox.
+
+    Attributes:
+        folder: Its own, ``<time>-<run id>``.
+        file: The export in it.
+        run_id: Of its first run.
+    """
+
+    folder: Path
+    file: Path
+    run_id: str
+
+
+@contextmanager
+def hold_inbox(inbox: Path) -> Iterator[None]:
+    """Keep other passes out of an inbox meanwhile; the system lets go when this process ends, however it does.
+
+    Raises:
+        UsageError: The folder cannot be made, or another pass is at work in it.
+    """
+    try:
+        for folder in (inbox, *(inbox / name for name in (CLAIMED, DONE, ATTENTION))):
+            folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{inbox}: this cannot be an inbox ({error.strerror}). Name another, or make it.") from None
+    descriptor = os.open(inbox / CLAIMED / "lock", os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise UsageError(f"{inbox}: another pass is at work in this inbox. It takes the files that wait.") from None
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def list_complete(inbox: Path, settle_seconds: float, *, marked_only: bool) -> list[InputFile]:
+    """List the exports that are complete, the oldest first.
+
+    A file with a marker is; another one is if it has not changed between two looks, ``settle_seconds`` apart.
+    Uploads under way (``.part``, ``.tmp``, ``~$``, dot files) are no exports by their names.
+
+    Args:
+        inbox: The folder.
+        settle_seconds: How long a file without a marker is watched.
+        marked_only: Take files with a marker only.
+    """
+    files = list_exports(inbox)
+    marked = [file for file in files if marker_of(file.path).exists()]
+    if marked_only or len(marked) == len(files):
+        return sort_by_age(marked)
+    before = look_at(files)
+    time.sleep(settle_seconds)  # the second look
+    after = look_at(list_exports(inbox))
+    settled = [file for file in files if after.get(file.path) == before.get(file.path) or file in marked]
+    return sort_by_age([file for file in settled if file.path in after])
+
+
+def list_exports(inbox: Path) -> Sequence[InputFile]:
+    """List the exports in a folder by their names; none is no mistake here."""
+    try:
+        return find_files([str(inbox)])
+    except FileError:
+        return ()
+
+
+def look_at(files: Sequence[InputFile]) -> dict[Path, tuple[int, int, int]]:
+    """Note which file it is, its size and its time of change, of each that is there still."""
+    seen = {}
+    for file in files:
+        try:
+            stat = file.path.stat()
+        except FileNotFoundError:
+            continue
+        seen[file.path] = (stat.st_ino, stat.st_size, stat.st_mtime_ns)
+    return seen
+
+
+def sort_by_age(files: Sequence[InputFile]) -> list[InputFile]:
+    """Sort files by their time of change, then by name."""
+    return sorted(files, key=lambda file: (file.path.stat().st_mtime_ns, file.path.name))
+
+
+def marker_of(path: Path) -> Path:
+    """Name a file's marker."""
+    return path.with_name(path.name + MARKER)
+
+
+def claim_file(inbox: Path, file: InputFile) -> Claim | None:
+    """Take a file from the inbox, with its mapping; from then on it is this folder's run's.
+
+    Args:
+        inbox: The folder.
+        file: A complete export in it.
+
+    Returns:
+        None where somebody has taken it away meanwhile.
+    """
+    run_id = uuid4().hex
+    folder = inbox / CLAIMED / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{run_id}"
+    folder.mkdir(mode=0o700)
+    (folder / ".gitignore").write_text(IGNORED, encoding="utf-8")
+    if file.mapping is not None:
+        shutil.copyfile(file.mapping, folder / file.mapping.name)  # before the file: it must not be read without
+    marker_of(file.path).unlink(missing_ok=True)  # before the file: the next one of this name is not complete yet
+    taken = folder / file.path.name
+    try:
+        file.path.rename(taken)
+    except FileNotFoundError:
+        shutil.rmtree(folder)
+        return None
+    drop_mapping(inbox, file.mapping)
+    return Claim(folder, taken, run_id)
+
+
+def drop_mapping(inbox: Path, mapping: Path | None) -> None:
+    """Take a mapping out of the inbox that moved along with its file, unless another file there needs it."""
+    if mapping is not None and all(other.mapping != mapping for other in list_exports(inbox)):
+        mapping.unlink(missing_ok=True)
+
+
+def list_claims(inbox: Path) -> list[Claim]:
+    """List the files that an earlier pass took and has not done with, the oldest first.
+
+    A folder without an export is what a crash left before its file was taken: nothing is lost with it.
+    """
+    claims = []
+    for folder in sorted((inbox / CLAIMED).glob("*T*-*")):
+        found = list_exports(folder)
+        if not found:
+            shutil.rmtree(folder, ignore_errors=True)
+            continue
+        finish_claim(inbox, found[0])
+        claims.append(Claim(folder, found[0].path, folder.name.rpartition("-")[2]))
+    return claims
+
+
+def finish_claim(inbox: Path, file: InputFile) -> None:
+    """Do what a crash may have left undone: the mapping that moved along leaves the inbox, if it is the same still."""
+    if file.mapping is None:
+        return
+    left = inbox / file.mapping.name
+    if left.is_file() and left.read_bytes() == file.mapping.read_bytes():
+        drop_mapping(inbox, left)
+
+
+def settle_claim(inbox: Path, claim: Claim, place: str) -> Path:
+    """Move a file that is done with, its mapping and its reports, in one step.
+
+    Args:
+        inbox: The folder.
+        claim: The file.
+        place: ``done`` or ``attention``.
+
+    Returns:
+        Where it stands now.
+
+    Raises:
+        UsageError: The place is on another file system, or may not be written to; the file is left where it is.
+    """
+    target = inbox / place / claim.folder.name
+    try:
+        claim.folder.rename(target)
+    except OSError as error:
+        raise UsageError(
+            f"{target.parent}: a file that is done with cannot be moved there ({error.strerror}). It has to be a "
+            "folder on the inbox's own file system; the next pass moves it."
+        ) from None
+    return target

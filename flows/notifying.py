@@ -1,0 +1,116 @@
+"""What happens when a flow run ends: somebody is told in counts, and a crashed run is started again, once.
+
+Prefect runs these hooks; none of them may fail a run, and none may show what an error held: a webhook's address is a
+secret.
+"""
+
+import inspect
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from straitsx_bulk.flows.block_values import NOTIFY_VARIABLE
+from straitsx_bulk.flows.prefect_watch import TROUBLES, try_to_tell
+
+from prefect import Flow  # isort: skip
+from prefect.blocks.core import Block  # isort: skip
+from prefect.client.orchestration import PrefectClient, get_client  # isort: skip
+from prefect.client.schemas.objects import FlowRun, State, StateType  # isort: skip
+from prefect.logging import get_logger  # isort: skip
+from prefect.states import AwaitingRetry  # isort: skip
+from prefect.types._datetime import now  # isort: skip
+
+RESTART_SECONDS = 10
+"""How long a crashed run rests: what killed it may still be going on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A run that has ended in this process.
+
+    Attributes:
+        state: The one that tells the truth of it.
+        counts: Its outcomes, in words.
+    """
+
+    state: "State[Any]"
+    counts: str
+
+
+_ENDED: dict[UUID, Ended] = {}
+"""Flow run to its end, for the hooks of this process."""
+
+
+def note_ending(flow_run_id: UUID, ended: Ended) -> None:
+    """Keep a run's end for the hooks."""
+    _ENDED[flow_run_id] = ended
+
+
+async def tell_ending(flow: "Flow[..., Any]", flow_run: FlowRun, state: "State[Any]") -> None:
+    """Tell the notification block that the run's parameters or the environment name: how it ended, in counts."""
+    name = name_notify_block(flow_run.parameters, os.environ)
+    if not name:
+        return
+    known = _ENDED.get(flow_run.id)
+    ended = f"{flow.name}: {known.state.name if known else state.name}"
+    counts = f" {known.counts}." if known else ""
+    body = f"{ended}.{counts} Flow run {flow_run.id}: its page and reports have the rest."
+    logger = get_logger("straitsx_bulk")
+    try:
+        told = await try_to_tell(send_note(name, f"straitsx-bulk {ended}", body))
+    except Exception as error:  # noqa: BLE001 - a block may raise anything, and its words may hold the address
+        logger.warning("The block %s could not notify: %s", name, type(error).__name__)
+        return
+    if not told:
+        logger.warning("The block %s could not notify in time, or Prefect's server did not give it", name)
+
+
+def name_notify_block(parameters: Mapping[str, Any], environ: Mapping[str, str]) -> str:
+    """Say which notification block to tell, as type/name; empty for none."""
+    blocks = parameters.get("blocks")
+    named = blocks.get("notify", "") if isinstance(blocks, Mapping) else getattr(blocks, "notify", "")
+    return named or environ.get(NOTIFY_VARIABLE, "")
+
+
+async def send_note(name: str, subject: str, body: str) -> bool:
+    """Send a note through a block.
+
+    Args:
+        name: The block as type/name.
+        subject: A line.
+        body: Counts, in words.
+    """
+    block: Any = await Block.aload(name)
+    sending = block.notify(body=body, subject=subject)
+    if inspect.isawaitable(sending):
+        await sending
+    return True
+
+
+async def start_again(flow: "Flow[..., Any]", flow_run: FlowRun, state: "State[Any]") -> None:  # noqa: ARG001 - a hook's
+    """Schedule a crashed flow run once more, as the same run; not one that a person was cancelling.
+
+    ``retries`` of Prefect would repeat failures too, and a failure of ours is a verdict. The run counts its starts
+    itself, at the server, so this holds over workers and machines.
+    """
+    with suppress(*TROUBLES):
+        async with get_client() as client:
+            if (known := _ENDED.get(flow_run.id)) is not None:  # it had ended; only Prefect's own bookkeeping broke
+                await client.set_flow_run_state(flow_run.id, known.state, force=True)
+                return
+            current = await client.read_flow_run(flow_run.id)
+            if current.deployment_id is None or current.run_count > 1 or await was_cancelled(client, flow_run.id):
+                return
+            rest = now("UTC") + timedelta(seconds=RESTART_SECONDS)
+            again: State[Any] = AwaitingRetry(scheduled_time=rest, message="Its process died; the same run goes on.")
+            await client.set_flow_run_state(flow_run.id, again, force=True)
+
+
+async def was_cancelled(client: PrefectClient, flow_run_id: UUID) -> bool:
+    """Say whether somebody had asked for the run's end before it crashed."""
+    states = await client.read_flow_run_states(flow_run_id)
+    return any(state.type in {StateType.CANCELLING, StateType.CANCELLED} for state in states)

@@ -1,0 +1,79 @@
+"""The flow ``reconcile-profiles``: the same steps as ``straitsx-bulk reconcile``, seen on Prefect's page."""
+
+import csv
+import os
+import shutil
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from straitsx_bulk.flows.block_values import load_blocks
+from straitsx_bulk.flows.flow_options import FlowBlocks, FlowOptions
+from straitsx_bulk.flows.options import DEFAULTS
+from straitsx_bulk.flows.prefect_runs import (  # silences telemetry before Prefect is imported
+    describe_outcomes,
+    name_run,
+    run_shielded,
+    settle_options,
+)
+from straitsx_bulk.flows.reconcile import NAME, reconcile_account
+from straitsx_bulk.flows.result import EXIT_GOOD
+from straitsx_bulk.io.reports.folder import find_run_folder
+
+from straitsx_bulk.flows.notifying import start_again, tell_ending  # isort: skip
+from straitsx_bulk.flows.prefect_artifacts import link_folder, show_outcomes  # isort: skip
+from straitsx_bulk.flows.prefect_watch import try_to_tell  # isort: skip
+from prefect import flow  # isort: skip
+from prefect.client.schemas.objects import State  # isort: skip
+from prefect.states import Completed  # isort: skip
+
+WITH_DIFFERENCES = "Completed with differences"
+"""A state's name: account and ledger differ somewhere; the ledger has taken in what the account shows."""
+
+
+@flow(
+    name="reconcile-profiles",
+    persist_result=False,
+    log_prints=False,
+    retries=0,
+    on_completion=[tell_ending],
+    on_failure=[tell_ending],
+    on_cancellation=[tell_ending],
+    on_crashed=[start_again, tell_ending],
+)
+async def reconcile_profiles(
+    files: list[str] = [],  # noqa: B006 - Prefect reads it, nobody changes it
+    options: FlowOptions = FlowOptions(),  # noqa: B008 - Prefect reads it
+    blocks: FlowBlocks = FlowBlocks(),  # noqa: B008 - Prefect reads it
+) -> State[Any]:
+    """Compare the account's profiles with the ledger, settle rows in doubt, bring verification up to date.
+
+    Args:
+        files: Exports to compare with, if any, on the machine of the worker: files, folders or globs.
+        options: As on the command line; what is empty is read from the settings block, the environment, the mapping.
+        blocks: Blocks of the Prefect server, by name; what is empty is read from the environment of the worker.
+    """
+
+    async def work() -> tuple[State[Any], str]:
+        values = await load_blocks(os.environ, blocks.credentials, blocks.settings)
+        settled = settle_options(options, values.options)
+        out = settled.out or Path(str(DEFAULTS["out"]))
+        run_id = name_run(out, ended_by=NAME)
+        if (crashed := find_run_folder(out, str(run_id))) is not None:
+            shutil.rmtree(crashed)  # a part of a comparison is of no use
+        status = await reconcile_account(files, settled, values.environ, run_id)
+        folder = find_run_folder(out, str(run_id))
+        counts = count_differences(folder / NAME) if folder is not None else {}
+        told = describe_outcomes(counts) if counts else "nothing differs"
+        await show_outcomes(counts, None)
+        if folder is not None:
+            await try_to_tell(link_folder(folder))
+        return Completed(name=None if status == EXIT_GOOD else WITH_DIFFERENCES, message=told), told
+
+    return await run_shielded(work)
+
+
+def count_differences(path: Path) -> Counter[str]:
+    """Count the lines of reconcile.csv by kind of difference."""
+    with path.open(encoding="utf-8", newline="") as stream:
+        return Counter(line["difference"] for line in csv.DictReader(stream))

@@ -1,0 +1,75 @@
+"""The flow ``watch-inbox``: one pass over a folder that exports are dropped into."""
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+from straitsx_bulk.flows.block_values import load_blocks
+from straitsx_bulk.flows.flow_options import FlowBlocks, FlowOptions
+from straitsx_bulk.flows.inbox import Inbox, Pass, process_inbox
+from straitsx_bulk.flows.prefect_runs import (  # silences telemetry before Prefect is imported
+    WITH_REJECTS,
+    describe_outcomes,
+    run_shielded,
+    settle_options,
+)
+from straitsx_bulk.flows.running import execute
+
+from straitsx_bulk.flows.notifying import start_again, tell_ending  # isort: skip
+from straitsx_bulk.flows.prefect_artifacts import link_folder, show_outcomes  # isort: skip
+from straitsx_bulk.flows.prefect_watch import PrefectObserver, try_to_tell  # isort: skip
+from prefect import flow  # isort: skip
+from prefect.client.schemas.objects import State  # isort: skip
+from prefect.states import Cancelled, Completed  # isort: skip
+
+
+@flow(
+    name="watch-inbox",
+    persist_result=False,
+    log_prints=False,
+    retries=0,
+    on_completion=[tell_ending],
+    on_failure=[tell_ending],
+    on_cancellation=[tell_ending],
+    on_crashed=[start_again, tell_ending],
+)
+async def watch_inbox(
+    inbox: str,
+    complete: Literal["settled", "marker"] = "settled",
+    settle_seconds: float = 10.0,
+    options: FlowOptions = FlowOptions(),  # noqa: B008 - Prefect reads it
+    blocks: FlowBlocks = FlowBlocks(),  # noqa: B008 - Prefect reads it
+) -> State[Any]:
+    """Import every complete file of an inbox once, and move it with its reports to done or attention.
+
+    Args:
+        inbox: The folder, on the machine of the worker.
+        complete: When a file is complete: once it no longer grows (settled) or has a marker <name>.done beside it, or
+            with a marker only.
+        settle_seconds: How long a file without a marker is watched before it counts as complete.
+        options: As on the command line; what is empty is read from the settings block, the environment, the mapping.
+        blocks: Blocks of the Prefect server, by name; what is empty is read from the environment of the worker.
+    """
+    place = Inbox(Path(inbox), settle_seconds, marked_only=complete == "marker")
+
+    async def work() -> tuple[State[Any], str]:
+        values = await load_blocks(os.environ, blocks.credentials, blocks.settings)
+        settled = settle_options(options, values.options)
+        async with PrefectObserver(restarts=True) as observer:
+            came_to = await process_inbox(place, settled, values.environ, observer, execute)
+        if came_to.outcomes:
+            await show_outcomes(came_to.outcomes, came_to.calls)
+            await try_to_tell(link_folder(place.folder))
+        return make_state(came_to), describe_outcomes(came_to.outcomes)
+
+    return await run_shielded(work)
+
+
+def make_state(came_to: Pass) -> State[Any]:
+    """Say how a pass ended in Prefect's words."""
+    told = came_to.describe()
+    if came_to.interrupted:
+        return Cancelled(message=f"{came_to.paused}; {told}")
+    if came_to.paused is not None:
+        told = f"{told}; planned end: {came_to.paused}"
+    return Completed(name=WITH_REJECTS if came_to.attention else None, message=told)
