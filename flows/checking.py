@@ -228,7 +228,7 @@ class InputChecker:
                 export = stack.enter_context(open_export(item.file, item.mapping))
                 for origin in export.origins:
                     origin.detected["mapping"] = item.mapping_name
-                    self._notices.extend(describe_doubts(origin))
+                    self.notices.extend(describe_doubts(origin))
                 self._check_export(export, item)
             if self._stop.reason is not None:
                 break
