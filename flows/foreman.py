@@ -156,9 +156,9 @@ class Foreman:
         return bool(reasons - PLANNED_ENDS - {None})  # to a planned end the shards come by themselves
 
     def _tell_stop(self) -> None:
-        """Take the shards' reasons over: an error before those that only follow it, and before a planned end."""
-        reasons = [(shard, shard.reason) for shard in self._shards if shard.reason is not None]
-        for shard, reason in sorted(reasons, key=lambda told: (told[1] in PLANNED_ENDS, told[1].endswith(FOLLOWS))):
+        """Take the shards' reasons over: an error before the ends that only follow it, and before planned ends."""
+        early = [(shard, shard.reason) for shard in self._shards if shard.reason is not None]
+        for shard, reason in sorted(early, key=lambda told: (told[1] in PLANNED_ENDS, is_follower(*told))):
             if reason in PLANNED_ENDS:
                 self._run.stop.plan(reason)
             else:
@@ -185,6 +185,11 @@ def bury(run: Run | None, shard: Shard) -> None:
     """Take note of the process that is gone."""
     if run is not None:
         shard.buried.add((run.machine, run.pid))
+
+
+def is_follower(shard: Shard, reason: str) -> bool:
+    """Say whether a shard ended only because another one did."""
+    return shard.asked or reason.endswith(FOLLOWS)
 
 
 def name_shard(shard: Shard) -> str:

@@ -115,7 +115,7 @@ class ShardResults:
 
     def _find_result(self, row: Row, known: Known | None, shard: int, place: int) -> Result | None:
         told = self._words[shard].find(place)
-        outcome = next(self._decided[shard].take_before(place + 1), None)
+        outcome = next(iter([*self._decided[shard].take_before(place + 1)]), None)
         if outcome is not None:
             return self._tell_decided(row, known, outcome, told, self._runs[shard])
         if told is not None and told.api_calls == 0:

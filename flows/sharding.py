@@ -17,7 +17,7 @@ from pathlib import Path
 
 from straitsx_bulk.flows.checking import CheckedRun
 from straitsx_bulk.flows.delivering import cut_chunks, make_policy
-from straitsx_bulk.flows.foreman import Foreman, Workshop
+from straitsx_bulk.flows.foreman import POLL_SECONDS, Foreman, Workshop
 from straitsx_bulk.flows.importing import ImportRun, check_run, finish_checked, open_run
 from straitsx_bulk.flows.merging import ShardResults, forget_outcomes, note_shards
 from straitsx_bulk.flows.observing import Observer
@@ -40,13 +40,15 @@ class ShardedDelivery:
 
     Attributes:
         request: What was asked for.
-        shards: How many there are.
+        shards: How many there are, at least two.
         workshop: Where they are worked on.
+        poll_seconds: How often to look at them.
     """
 
     request: Request
     shards: int
     workshop: Workshop
+    poll_seconds: float = POLL_SECONDS
 
     async def deliver(self, run: ImportRun, checked: CheckedRun, reports: Reports) -> ApiFigures:
         """Have every accepted row delivered, and report every row in input order."""
@@ -54,7 +56,8 @@ class ShardedDelivery:
         policy = make_policy(run.prepared.settings)
         if run.stop.reason is None and checked.tally().accepted:
             note_shards(spool, self.shards, policy)
-            foreman = Foreman(run, self.workshop, make_orders(run, self.request, self.shards, spool.parent))
+            orders = make_orders(run, self.request, self.shards, spool.parent)
+            foreman = Foreman(run, self.workshop, orders, self.poll_seconds)
             await run.observer.step("shards", foreman.see_through)
         merged = ShardResults(run.ledger, run.account, run.facts.run_id, self.shards, policy, spool)
         for first, chunk in cut_chunks(checked):
@@ -63,15 +66,11 @@ class ShardedDelivery:
         return read_figures(run.ledger, run.facts.run_id, merged.calls, run.prepared.settings.rate)
 
 
-async def deliver_in_shards(
-    request: Request, shards: int, workshop: Workshop, presenter: Presenter, observer: Observer
-) -> RunResult:
+async def deliver_in_shards(delivery: ShardedDelivery, presenter: Presenter, observer: Observer) -> RunResult:
     """Run ``import`` or ``upgrade`` in shards.
 
     Args:
-        request: What to run.
-        shards: How many, at least two; each needs a worker.
-        workshop: Where they are worked on.
+        delivery: What to run, in how many shards, each of which needs a worker, and where.
         presenter: Tells the person who waits.
         observer: Watches the steps.
 
@@ -79,14 +78,14 @@ async def deliver_in_shards(
         UsageError: Wrong usage, found before any call.
         StoppedError: The run ended and its reports could not be written as they should.
     """
-    async with open_run(request, presenter, observer) as (run, planned):
+    async with open_run(delivery.request, presenter, observer) as (run, planned):
         if not run.prepared.settings.dry_run:
             refuse_own_sandbox(run)
             recover_runs(run.ledger, run.seal, presenter, own=run.facts.run_id)
         checked = await check_run(run, planned)
-        result = await finish_checked(run, checked, ShardedDelivery(request, shards, workshop).deliver)
+        result = await finish_checked(run, checked, delivery.deliver)
         if not run.prepared.settings.dry_run:
-            forget_outcomes(run.ledger, run.facts.run_id, shards)
+            forget_outcomes(run.ledger, run.facts.run_id, delivery.shards)
         checked.spool.delete()
         return result
 

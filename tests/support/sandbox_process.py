@@ -26,9 +26,11 @@ class SandboxProcess:
 
 
 @contextmanager
-def run_sandbox(state: Path, *, port: int = 0, tps: float = 0, faults: str = "") -> Iterator[SandboxProcess]:
+def run_sandbox(
+    state: Path, *, port: int = 0, tps: float = 0, faults: str = "", strict: bool = False
+) -> Iterator[SandboxProcess]:
     """Start a sandbox process and wait until it listens; it is killed at the end if it still runs."""
-    settings = json.dumps({"state": str(state), "port": port, "tps": tps, "faults": faults})
+    settings = json.dumps({"state": str(state), "port": port, "tps": tps, "faults": faults, "strict": strict})
     command = [sys.executable, __file__, settings]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
