@@ -6,6 +6,7 @@ waits here. It is personal, so it is in the run's spool and nowhere else, and go
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -42,8 +43,8 @@ class Journal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Let go of the file."""
-        with explain_disk_errors(self._folder):
+        """Let go of the file; what a full disk did not take has been told, and must not cost the results."""
+        with suppress(OSError):
             self._stream.close()
 
     def write(self, result: Result) -> None:

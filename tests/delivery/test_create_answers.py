@@ -3,8 +3,8 @@
 import asyncio
 
 import pytest
-from delivery_room import OpenRoom, Room, body_of, calls_of, params_of, put_profile
-from e2e_exports import person, sgd_only
+from delivery_room import OpenRoom, Room, calls_of, params_of, put_profile
+from e2e_exports import body_of, person, sgd_only
 from straitsx_client import QUICK
 
 from straitsx_bulk.io.ledger import State

@@ -1,11 +1,11 @@
-"""Rows in doubt: found ours, found somebody else's, found nowhere, not to be found out about; now and in the next run."""
+"""Rows in doubt: found ours, somebody else's, nowhere, or not to be found out about; now and in the next run."""
 
 import asyncio
 import time
 
 import pytest
-from delivery_room import UPGRADE, OpenRoom, Room, body_of, calls_of, params_of, put_profile
-from e2e_exports import person, sgd_only
+from delivery_room import UPGRADE, OpenRoom, Room, calls_of, params_of, put_profile
+from e2e_exports import body_of, person, sgd_only
 
 from straitsx_bulk.io.ledger import State
 from straitsx_bulk.io.sandbox.server import SandboxServer
@@ -118,7 +118,7 @@ def test_a_stop_while_a_row_is_in_doubt_says_so(open_room: OpenRoom, fault: str)
 
 
 def test_a_stop_at_the_second_sending_leaves_the_row_in_doubt(open_room: OpenRoom) -> None:
-    room, sandbox = open_room(faults="drop-before:create@1,401:create@2")
+    room, _ = open_room(faults="drop-before:create@1,401:create@2")
     delivered = asyncio.run(room.deliver([PERSON]))
     assert (delivered.tell(), delivered.only.api_calls) == (["in_doubt"], 3)
     known = room.known(PERSON)

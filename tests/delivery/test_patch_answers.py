@@ -3,8 +3,8 @@
 import asyncio
 
 import pytest
-from delivery_room import UPGRADE, OpenRoom, body_of, calls_of, params_of, put_profile
-from e2e_exports import person, sgd_only
+from delivery_room import UPGRADE, OpenRoom, calls_of, params_of, put_profile
+from e2e_exports import body_of, person, sgd_only
 
 from straitsx_bulk.flows.policy import Policy
 from straitsx_bulk.io.ledger import State

@@ -19,7 +19,7 @@ from straitsx_bulk.flows.listing import Listing
 from straitsx_bulk.flows.policy import Policy
 from straitsx_bulk.flows.pulse import Pulse
 from straitsx_bulk.flows.rows import Result, Row
-from straitsx_bulk.io.ledger import Account, Digests, Known, Ledger, RowOutcome, RunStart, open_ledger
+from straitsx_bulk.io.ledger import Account, Digests, Known, Ledger, RunStart, open_ledger
 from straitsx_bulk.io.sandbox.server import SandboxServer
 from straitsx_bulk.io.straitsx import Patience, Timeouts
 from straitsx_bulk.schemas.run import ApiFigures
@@ -41,13 +41,11 @@ class Delivered:
         results: By position.
         stop: Why it ended early, if it did.
         figures: Of its calls.
-        outcomes: What the ledger keeps of the run's rows.
     """
 
     results: dict[int, Result]
     stop: Stop
     figures: ApiFigures
-    outcomes: list[RowOutcome]
 
     def tell(self) -> list[str]:
         """Outcomes in the order of rows; rows not attempted are missing."""
@@ -103,15 +101,13 @@ class Room:
         """Deliver rows in a run of its own."""
         async with self.prepare(policy, limit=limit, max_refused=max_refused, workers=workers, stop=stop, key=key) as (
             delivery,
-            ledger,
-            run_id,
+            _,
+            _,
         ):
             rows = make_rows(people, delivery.digests)
             with Journal(self.folder, 0) as journal:
                 results = await delivery.deliver(rows, journal)
-        with self.open() as (ledger, _):
-            outcomes = list(ledger.row_outcomes(run_id))
-        return Delivered(results, delivery.stop, delivery.api.figures(), outcomes)
+        return Delivered(results, delivery.stop, delivery.api.figures())
 
     @asynccontextmanager
     async def prepare(
