@@ -121,15 +121,16 @@ def _compare_xlsx(path: Path, reading: Reading) -> Iterator[str]:
     try:
         with warnings.catch_warnings(action="ignore"):
             sheet = openpyxl.load_workbook(path, data_only=True)[origin.sheet]
+            header = [_clean(str(cell.value or "")) for cell in sheet[origin.header_row]]
+            rows = list(sheet.iter_rows(min_row=origin.header_row + 1))
+        parts = _join_parts(path)
     except Exception:  # noqa: BLE001 - openpyxl lets through whatever its parts raise, and gives up on more than we do
         return
-    parts = _join_parts(path)
-    if re.search(rb"</v>[^/]*?<is>", parts):
+    if re.search(rb"</(v|is)>[^/]*<(v|is)>", parts):
         return  # a cell with two contents has no right reading
-    header = [_clean(str(cell.value or "")) for cell in sheet[origin.header_row]]
     once = {name for name in origin.headers if header.count(name) == 1}
     seen: dict[int | None, dict[str, object]] = {}
-    for cells in sheet.iter_rows(min_row=origin.header_row + 1):
+    for cells in rows:
         known = ((name, cell) for name, cell in zip(header, cells, strict=False) if cell.data_type in _TYPES)
         seen[cells[0].row] = {name: cell.value for name, cell in known if name in once}
     for fault in _compare_values(seen, reading):
