@@ -20,6 +20,9 @@ LIVES = 3
 POLL_SECONDS = 2.0
 """How often the shards are looked at; their ends are minutes or hours away."""
 
+INTERRUPTED = "interrupted"
+"""How the reason of a run begins that was asked to end."""
+
 PLANNED_ENDS = frozenset({"limit", "window"})
 
 
@@ -69,6 +72,7 @@ class Shard:
         reason: Why it stopped early, if it did.
         buried: Owners in the ledger that were seen dead, so that each death counts once.
         asked: Whether it was asked to end.
+        has_spoken: Whether the reason is its own, from the ledger, and not merely that it was asked.
     """
 
     order: ShardOrder
@@ -78,6 +82,7 @@ class Shard:
     reason: str | None = None
     buried: set[tuple[str, int]] = field(default_factory=set)
     asked: bool = False
+    has_spoken: bool = False
 
 
 class Foreman:
@@ -111,7 +116,7 @@ class Foreman:
 
     async def _tend(self, shard: Shard, run: Run | None) -> None:
         if has_finished(run):
-            self._end(shard, run.stopped if run is not None else None)
+            self._take_finish(shard, run)
         elif not shard.token:
             await self._start(shard)
         else:
@@ -131,7 +136,7 @@ class Foreman:
     async def _take_end(self, shard: Shard, end: ShardEnd) -> None:
         run = (await self._read_runs()).get(shard.order.own_run_id)  # it may have finished since it was read
         if has_finished(run):
-            self._end(shard, run.stopped if run is not None else None)
+            self._take_finish(shard, run)
         elif not end.crashed or self._must_stop:
             self._end(shard, end.words)
         elif shard.life + 1 == LIVES:
@@ -145,6 +150,11 @@ class Foreman:
         shard.token = await self._workshop.start(shard.order, shard.life)
         again = f" again ({shard.life + 1} of {LIVES})" if shard.life else ""
         self._run.presenter.say(f"{name_shard(shard)} started{again}.")
+
+    def _take_finish(self, shard: Shard, run: Run | None) -> None:
+        reason = run.stopped if run is not None else None
+        shard.has_spoken = reason is not None and not reason.startswith(INTERRUPTED)
+        self._end(shard, reason)
 
     def _end(self, shard: Shard, reason: str | None) -> None:
         shard.ended, shard.reason = True, reason
@@ -188,8 +198,8 @@ def bury(run: Run | None, shard: Shard) -> None:
 
 
 def is_follower(shard: Shard, reason: str) -> bool:
-    """Say whether a shard ended only because another one did."""
-    return shard.asked or reason.endswith(FOLLOWS)
+    """Say whether a shard ended only because another one did: it learned of that, or was asked to before it began."""
+    return reason.endswith(FOLLOWS) or (shard.asked and not shard.has_spoken)
 
 
 def name_shard(shard: Shard) -> str:
