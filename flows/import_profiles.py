@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from straitsx_bulk.flows.flow_machines import FlowMachines
 from straitsx_bulk.flows.flow_options import FlowBlocks, FlowOptions
 from straitsx_bulk.flows.prefect_runs import run_flow  # first: it silences telemetry before Prefect is imported
 
@@ -24,6 +25,7 @@ async def import_profiles(
     files: list[str],
     options: FlowOptions = FlowOptions(),  # noqa: B008 - Prefect reads it
     blocks: FlowBlocks = FlowBlocks(),  # noqa: B008 - Prefect reads it
+    machines: FlowMachines = FlowMachines(),  # noqa: B008 - Prefect reads it
 ) -> State[Any]:
     """Create profiles from exports, and bring existing ones up to USD.
 
@@ -31,5 +33,6 @@ async def import_profiles(
         files: Exports on the machine of the worker: files, folders or globs.
         options: As on the command line; what is empty is read from the settings block, the environment, the mapping.
         blocks: Blocks of the Prefect server, by name; what is empty is read from the environment of the worker.
+        machines: More than one machine for one run: shards, and Dask for the check.
     """
-    return await run_flow("import", files, options, blocks)
+    return await run_flow("import", files, options, blocks, machines)

@@ -14,12 +14,15 @@ from typing import Any
 from uuid import UUID, uuid5
 
 import anyio
+from rich.console import Console
 
 from straitsx_bulk.flows.block_values import load_blocks
+from straitsx_bulk.flows.flow_machines import FlowMachines
 from straitsx_bulk.flows.flow_options import FlowBlocks, FlowOptions
 from straitsx_bulk.flows.options import DEFAULTS, Command, Options, read_options
 from straitsx_bulk.flows.prefect_watch import PrefectObserver, describe_error
 from straitsx_bulk.flows.preparing import Request
+from straitsx_bulk.flows.presenting import Presenter
 from straitsx_bulk.flows.result import EXIT_GOOD, EXIT_REJECTS, RunResult
 from straitsx_bulk.flows.running import execute
 from straitsx_bulk.io.reports.folder import find_run_folder
@@ -52,14 +55,20 @@ class Ending:
 ENDING: ContextVar[Ending | None] = ContextVar("ENDING", default=None)
 
 
-async def run_flow(command: Command, files: list[str], options: FlowOptions, blocks: FlowBlocks) -> State[Any]:
+async def run_flow(
+    command: Command,
+    files: list[str],
+    options: FlowOptions,
+    blocks: FlowBlocks,
+    machines: FlowMachines = FlowMachines(),  # noqa: B008 - it is frozen
+) -> State[Any]:
     """Run a command inside a flow; give the state that tells the truth of it."""
     ending = ENDING.get() or Ending()
     ending.begun = True
 
     async def work() -> tuple[State[Any], str]:
         try:
-            ending.result = await run_command(command, files, options, blocks)
+            ending.result = await run_command(command, files, options, blocks, machines)
         except Exception as error:
             ending.error = error
             raise
@@ -87,7 +96,9 @@ async def run_shielded(work: Callable[[], Awaitable[tuple[State[Any], str]]]) ->
     return state
 
 
-async def run_command(command: Command, files: list[str], options: FlowOptions, blocks: FlowBlocks) -> RunResult:
+async def run_command(
+    command: Command, files: list[str], options: FlowOptions, blocks: FlowBlocks, machines: FlowMachines
+) -> RunResult:
     """Settle options and blocks, then run.
 
     Raises:
@@ -97,9 +108,27 @@ async def run_command(command: Command, files: list[str], options: FlowOptions, 
     values = await load_blocks(os.environ, blocks.credentials, blocks.settings)
     settled = settle_options(options, values.options)
     run_id = name_run(settled.out or Path(str(DEFAULTS["out"])))
-    request = Request(command, tuple(files), settled, values.environ, run_id=run_id)
+    request = Request(command, tuple(files), settled, values.environ, run_id=run_id, dask=machines.dask)
     async with PrefectObserver(restarts=is_restarted()) as observer:
-        return await execute(request, observer)
+        if machines.shards == 1:
+            return await execute(request, observer)
+        return await execute_in_shards(request, machines.shards, blocks, observer)
+
+
+async def execute_in_shards(request: Request, shards: int, blocks: FlowBlocks, observer: PrefectObserver) -> RunResult:
+    """Run a request in shards, each a flow run of its own.
+
+    Raises:
+        UsageError: Wrong usage, before any call.
+        StoppedError: The run could not come to its reports.
+    """
+    from straitsx_bulk.flows.prefect_shards import PrefectWorkshop, refuse_missing_deployment
+    from straitsx_bulk.flows.sharding import ShardedDelivery, deliver_in_shards
+
+    await refuse_missing_deployment()
+    with Presenter(Console(stderr=True), quiet=bool(request.options.quiet)) as presenter:
+        delivery = ShardedDelivery(request, shards, PrefectWorkshop(blocks))
+        return await deliver_in_shards(delivery, presenter, observer)
 
 
 def settle_options(options: FlowOptions, of_block: Mapping[str, Any]) -> Options:

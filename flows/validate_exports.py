@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from straitsx_bulk.flows.flow_machines import FlowMachines
 from straitsx_bulk.flows.flow_options import FlowBlocks, FlowOptions
 from straitsx_bulk.flows.prefect_runs import run_flow  # first: it silences telemetry before Prefect is imported
 
@@ -24,6 +25,7 @@ async def validate_exports(
     files: list[str],
     options: FlowOptions = FlowOptions(),  # noqa: B008 - Prefect reads it
     blocks: FlowBlocks = FlowBlocks(),  # noqa: B008 - Prefect reads it
+    dask: str = "",
 ) -> State[Any]:
     """Read, repair and check exports; no call is made.
 
@@ -31,5 +33,7 @@ async def validate_exports(
         files: Exports on the machine of the worker: files, folders or globs.
         options: As on the command line; what is empty is read from the settings block, the environment, the mapping.
         blocks: Blocks of the Prefect server, by name; what is empty is read from the environment of the worker.
+        dask: Spread the check of many files over a Dask cluster: its scheduler's address, such as
+            tcp://10.0.0.5:8786, or local for this machine's cores.
     """
-    return await run_flow("validate", files, options, blocks)
+    return await run_flow("validate", files, options, blocks, FlowMachines(dask=dask))
