@@ -6,6 +6,7 @@ The rules, and why (vendor README, "Errors" and "Endpoints"):
 - A POST answered with a 5xx, a 424, a 408, a 425, or a 2xx without a readable id may have created the profile: in
   doubt. No code in such a body makes it anything surer; at most it is ``exists``, which is settled by the same
   look-up.
+- A 400, 409 or 422 in whose body no error can be read may mean "exists": the same look-up tells.
 - A 4xx that was cut short says that it is a refusal, but not which: a POST is then in doubt too, because "exists"
   comes as 400, 409 and 422.
 - Redirects are never followed: an answer with one comes from a proxy or a wrong address, and every row would meet it.
@@ -30,6 +31,9 @@ PROXY_BARS = (
 )
 NOT_DONE_STATUSES = frozenset({408, 424, 425})
 """4xx that speak of the attempt and not of the row; like a 5xx they can be tried again."""
+
+CLAIM_STATUSES = frozenset({400, 409, 422})
+"""Statuses that "exists" comes with: where no error can be read, only a look-up tells it from a refusal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +138,9 @@ def _judge_status(seen: _Seen, *, listing: bool) -> Kind:
         return Kind.STOP if seen.creates or listing else Kind.NOT_FOUND
     if not 400 <= status < 500 or status in NOT_DONE_STATUSES or not seen.complete:
         return seen.undecided
-    return Kind.EXISTS if status == 409 and seen.creates else Kind.REFUSED
+    if seen.creates and (status == 409 or (status in CLAIM_STATUSES and not seen.errors)):
+        return Kind.EXISTS
+    return Kind.REFUSED
 
 
 def _word_message(seen: _Seen, headers: Mapping[str, str], kind: Kind) -> str:

@@ -65,8 +65,11 @@ def test_the_code_decides_before_the_status(
 def test_the_status_decides_where_there_is_no_code(method: str, body: bytes) -> None:
     for status in (500, 502, 503, 504, 599, 424, 408, 425):
         assert AGAIN[method] == judge(method, status, body).kind
-    for status in (400, 402, 410, 413, 418, 422, 451):
+    for status in (402, 410, 413, 418, 451):
         assert judge(method, status, body).kind == Kind.REFUSED
+    for status in (400, 422):  # without an error it may be the create of a profile that exists: only a look-up tells
+        claimed = method == "POST" and body != flat("NEW-1")
+        assert (Kind.EXISTS if claimed else Kind.REFUSED) == judge(method, status, body).kind
     for status in (401, 403, 405, 407, 301, 302, 303, 307, 308):
         assert judge(method, status, body).kind == Kind.STOP
     assert UNPROCESSED[method] == judge(method, 429, body).kind
