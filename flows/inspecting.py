@@ -5,7 +5,8 @@ would hide the standard library's. Values leave here masked: their form, never t
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 
 import pandas as pd
 
@@ -14,8 +15,12 @@ from straitsx_bulk.io.readers import InputFile
 from straitsx_bulk.io.reports.masking import mask
 from straitsx_bulk.schemas.batch import Batch, Origin
 from straitsx_bulk.schemas.dates import DateSurvey
-from straitsx_bulk.schemas.headers import Confidence, Proposal, propose
+from straitsx_bulk.schemas.header_words import WHOLE_ADDRESS
+from straitsx_bulk.schemas.headers import PROFILE_ID, REFERENCE, Confidence, Proposal, propose
+from straitsx_bulk.schemas.layout import Layout
 from straitsx_bulk.schemas.mapping import Mapping as MappingFile
+from straitsx_bulk.schemas.mapping import lay_out
+from straitsx_bulk.schemas.mapping_needs import LOOKING_ONLY
 from straitsx_bulk.schemas.parameters import ADDRESS_PARTS, BY_NAME, Kind, Rail, RegistrationType, parameters_of
 
 SAMPLES = 3
@@ -24,9 +29,48 @@ SAMPLED_ROWS = 1_000
 LONGEST_SAMPLE = 32
 MOST_WORDS = 12
 """A column with more different words than this holds no enum; its words could be personal, and are not shown."""
-WHOLE_ADDRESS = "address"
+TYPE = "registrationType"
+SAID = "the mapping says so"
 ISO_DATE = r"\d{4}-\d{2}-\d{2}(?:[T ].*)?"
 ISO_FORMAT = "%Y-%m-%d"
+
+
+class Use(StrEnum):
+    """What becomes of a column."""
+
+    SURE = "sure"
+    """It is used without anybody being asked."""
+    GUESS = "guess"
+    """A person has to say so in a mapping."""
+    KEPT = "kept"
+    """The mapping carries it into results.csv."""
+    NONE = "not used"
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnUse:
+    """What one column is taken for.
+
+    Attributes:
+        header: As in the file.
+        parameters: API parameters, a whole ``address``, ``profile_id`` or ``reference``; a mapping may take several
+            from one column.
+        use: What becomes of it.
+        why: A phrase for people.
+        formats: Date formats that the mapping declares.
+    """
+
+    header: str
+    parameters: tuple[str, ...]
+    use: Use
+    why: str
+    formats: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> Kind | None:
+        """The kind of its values; None for what is no parameter."""
+        kinds = [BY_NAME[name].kind for name in self.parameters if name in BY_NAME]
+        return Kind.DATE if Kind.DATE in kinds else next(iter(kinds), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +78,7 @@ class ColumnLook:
     """What was seen of one column.
 
     Attributes:
-        proposal: What it is taken for, how sure, and why.
+        taken: What it is taken for, and why.
         samples: Up to three different values, masked.
         empty: Share of rows in which it is empty, 0 to 1.
         date_formats: Of a date column, the formats that read it in one way.
@@ -42,7 +86,7 @@ class ColumnLook:
         words: Of an enum's column, its different words as they stand, few by nature.
     """
 
-    proposal: Proposal
+    taken: ColumnUse
     samples: tuple[str, ...]
     empty: float
     date_formats: tuple[str, ...] = ()
@@ -58,18 +102,21 @@ class SheetLook:
         origin: Where it is and what was found by looking.
         rows: How many rows, the header not counted.
         columns: In the file's order.
-        lacking: Registration type and rail to the parameters that no column was found for.
+        constants: Parameter to the value that the mapping gives every row.
+        lacking: Registration type and rail to the parameters that nothing gives; where the type is known, only that.
     """
 
     origin: Origin
     rows: int
     columns: tuple[ColumnLook, ...]
+    constants: Mapping[str, str]
     lacking: Mapping[tuple[RegistrationType, Rail], tuple[str, ...]]
 
     @property
     def is_typed(self) -> bool:
-        """Whether a column says the registrationType."""
-        return any(column.proposal.parameter == "registrationType" and is_sure(column) for column in self.columns)
+        """Whether a column or the mapping says the registrationType."""
+        sure = (name for column in self.columns if column.taken.use is Use.SURE for name in column.taken.parameters)
+        return TYPE in self.constants or TYPE in sure
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +136,7 @@ class Inspection:
 class _Tally:
     """What is counted of one column while its batches go by; bounded, however long the column."""
 
-    proposal: Proposal
+    taken: ColumnUse
     filled: int = 0
     samples: dict[str, None] = field(default_factory=dict)
     words: dict[str, None] = field(default_factory=dict)
@@ -103,7 +150,7 @@ class _Tally:
         if len(self.samples) < SAMPLES:
             fresh = dict.fromkeys(_show(text) for text in full.iloc[:SAMPLED_ROWS].unique())
             self.samples = dict.fromkeys([*self.samples, *fresh][:SAMPLES])
-        kind = kind_of(self.proposal.parameter)
+        kind = self.taken.kind
         if kind is Kind.DATE:
             self.survey.observe(full)
             self.has_iso = self.has_iso or bool(full.str.fullmatch(ISO_DATE).any())
@@ -113,23 +160,13 @@ class _Tally:
     def finish(self, rows: int) -> ColumnLook:
         iso = (ISO_FORMAT,) if self.has_iso else ()
         return ColumnLook(
-            self.proposal,
+            self.taken,
             tuple(self.samples),
             1 - self.filled / rows if rows else 1.0,
             (*iso, *self.survey.formats),
             self.survey.readings,
             tuple(self.words) if len(self.words) <= MOST_WORDS else (),
         )
-
-
-def kind_of(parameter: str) -> Kind | None:
-    """Give a parameter's kind; None for what is no parameter (``profile_id``, a whole ``address``)."""
-    return BY_NAME[parameter].kind if parameter in BY_NAME else None
-
-
-def is_sure(column: ColumnLook) -> bool:
-    """Say whether a column is used without anybody being asked."""
-    return column.proposal.confidence in (Confidence.EXACT, Confidence.KNOWN)
 
 
 def inspect_file(file: InputFile, mapping: MappingFile | None = None, *, sheet: str | None = None) -> Inspection:
@@ -145,10 +182,11 @@ def inspect_file(file: InputFile, mapping: MappingFile | None = None, *, sheet: 
 
     Raises:
         FileError: The file cannot be read.
-        UsageError: Two sheets could be meant.
+        UsageError: Two sheets could be meant, or the mapping names a column that is not there.
     """
     with open_export(file, mapping, sheet=sheet) as export:
-        tallies = {origin.sheet: _start_tallies(origin, mapping) for origin in export.origins}
+        uses = {origin.sheet: list_uses(origin, mapping) for origin in export.origins}
+        tallies = {name: {use.header: _Tally(use) for use in found} for name, found in uses.items()}
         rows = dict.fromkeys(tallies, 0)
         for batch in export.batches():
             rows[batch.origin.sheet] += len(batch)
@@ -157,24 +195,52 @@ def inspect_file(file: InputFile, mapping: MappingFile | None = None, *, sheet: 
     return Inspection(file.source, tuple(looks))
 
 
-def _start_tallies(origin: Origin, mapping: MappingFile | None) -> dict[str, _Tally]:
-    named = _list_named(mapping)
-    return {
-        proposal.header: _Tally(named.get(proposal.header, proposal))
-        for proposal in propose([header for header in origin.headers if header not in named])
-    } | {header: _Tally(named[header]) for header in origin.headers if header in named}
+def list_uses(origin: Origin, mapping: MappingFile | None) -> list[ColumnUse]:
+    """List what each column of a sheet is taken for.
 
+    Args:
+        origin: The sheet.
+        mapping: Its mapping, or None.
 
-def _list_named(mapping: MappingFile | None) -> dict[str, Proposal]:
+    Raises:
+        MappingError: The mapping names a column that is not there.
+    """
+    proposed = [_use_proposal(proposal) for proposal in propose(origin.headers)]
     if mapping is None:
-        return {}
-    pairs = [(header, name) for name, column in mapping.columns.items() for header in column.from_ or ()]
-    pairs += [
-        (header, name)
-        for name, header in (("profile_id", mapping.profile_id), ("reference", mapping.reference))
-        if header
-    ]
-    return {header: Proposal(header, name, Confidence.EXACT, "the mapping says so") for header, name in pairs}
+        return proposed
+    if not mapping.columns:  # headers are matched by name all the same
+        named = {mapping.profile_id: PROFILE_ID, mapping.reference: REFERENCE}
+        return [
+            ColumnUse(use.header, (named[use.header],), Use.SURE, SAID)
+            if use.header in named
+            else _keep(use, mapping.keep)
+            for use in proposed
+        ]
+    layout = lay_out(mapping, origin.headers, source=origin.source, registration_type=None, command=LOOKING_ONLY)
+    return [_use_layout(use, layout, mapping) for use in proposed]
+
+
+def _use_proposal(proposal: Proposal) -> ColumnUse:
+    sure = proposal.confidence in (Confidence.EXACT, Confidence.KNOWN)
+    use = Use.SURE if sure else Use.GUESS if proposal.parameter else Use.NONE
+    return ColumnUse(proposal.header, (proposal.parameter,) if proposal.parameter else (), use, proposal.why)
+
+
+def _use_layout(proposed: ColumnUse, layout: Layout, mapping: MappingFile) -> ColumnUse:
+    header = proposed.header
+    sources = [source for source in layout.sources if header in source.headers]
+    names = [source.parameter for source in sources]
+    names += [PROFILE_ID] if header == layout.profile_id else []
+    names += [REFERENCE] if header == layout.reference else []
+    if names:
+        return ColumnUse(header, tuple(names), Use.SURE, SAID, tuple(f for source in sources for f in source.formats))
+    free = [name for name in proposed.parameters if layout.source_of(name) is None]
+    why = f"it may be {free[0]}, which the mapping does not name" if free else ""
+    return _keep(ColumnUse(header, (), Use.NONE, why), mapping.keep)
+
+
+def _keep(use: ColumnUse, kept: Sequence[str]) -> ColumnUse:
+    return replace(use, use=Use.KEPT) if use.header in kept and use.use is not Use.SURE else use
 
 
 def _observe_batch(batch: Batch, tallies: Mapping[str, _Tally]) -> None:
@@ -189,18 +255,21 @@ def _show(text: str) -> str:
 
 def _finish_sheet(origin: Origin, rows: int, tallies: Mapping[str, _Tally], mapping: MappingFile | None) -> SheetLook:
     columns = tuple(tallies[header].finish(rows) for header in origin.headers)
-    found = {column.proposal.parameter for column in columns if is_sure(column)}
-    if mapping is not None:
-        found |= {name for name, column in mapping.columns.items() if column.value is not None}
-        found |= {"registrationType"} if mapping.type else set()
-    return SheetLook(origin, rows, columns, _list_lacking(found))
+    constants = {name: column.value for name, column in mapping.columns.items() if column.value} if mapping else {}
+    found = {name for column in columns if column.taken.use is Use.SURE for name in column.taken.parameters}
+    if mapping is not None and mapping.type and TYPE not in found:
+        constants = {TYPE: mapping.type} | constants
+    kinds = [kind for kind in RegistrationType if constants.get(TYPE, kind) == kind]
+    return SheetLook(origin, rows, columns, constants, _list_lacking(found | set(constants), kinds))
 
 
-def _list_lacking(found: set[str]) -> dict[tuple[RegistrationType, Rail], tuple[str, ...]]:
-    """List what no column was found for; an address in one column may hold its parts, a business has one kind of id."""
+def _list_lacking(
+    found: set[str], kinds: Sequence[RegistrationType]
+) -> dict[tuple[RegistrationType, Rail], tuple[str, ...]]:
+    """List what nothing gives; an address in one column may hold its parts, a business has one kind of id."""
     held = found | (set(ADDRESS_PARTS) if WHOLE_ADDRESS in found else set())
     lacking = {}
-    for kind in RegistrationType:
+    for kind in kinds:
         given = held | ({"registrationIdType"} if kind is RegistrationType.BUSINESS else set())
         for rail in Rail:
             names: Sequence[str] = [parameter.name for parameter in parameters_of(kind, rail)]

@@ -1,26 +1,18 @@
-"""An inspection for people: a table on the terminal, and the draft of a mapping file."""
+"""An inspection for people: a table on the terminal, and what it has no room for."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from straitsx_bulk.flows.inspecting import ISO_FORMAT, ColumnLook, Inspection, SheetLook, is_sure, kind_of
-from straitsx_bulk.schemas.errors import UsageError
-from straitsx_bulk.schemas.headers import Confidence, match_headers
-from straitsx_bulk.schemas.mapping_yaml import write_scalar
-from straitsx_bulk.schemas.parameters import BY_NAME, Kind, Rail, RegistrationType
+from straitsx_bulk.flows.inspecting import ColumnLook, ColumnUse, Inspection, SheetLook, Use
+from straitsx_bulk.schemas.parameters import BY_NAME, Kind
 
-SURENESS = {
-    Confidence.EXACT: "sure",
-    Confidence.KNOWN: "sure",
-    Confidence.GUESS: "a guess: say it in a mapping",
-    Confidence.NONE: "not used",
-}
-TOP_KEYS = ("profile_id", "reference")
-"""Proposals that stand at the mapping's top, not under ``columns``."""
+WIDE = 120
+"""Columns of a terminal from which samples stand side by side."""
+NOWHERE = "-"
 
 
 def render_inspection(console: Console, inspection: Inspection) -> None:
@@ -32,8 +24,8 @@ def render_inspection(console: Console, inspection: Inspection) -> None:
     """
     for sheet in inspection.sheets:
         console.print(Text(describe_file(inspection, sheet), style="bold"))
-        console.print(_build_table(sheet))
-        for line in describe_lacking(sheet):
+        console.print(_build_table(sheet, wide=console.width >= WIDE))
+        for line in (*describe_columns(sheet), *describe_lacking(sheet)):
             console.print(Text(line))
     if not inspection.sheets:
         console.print(Text(f"{inspection.source}: nothing to read."))
@@ -47,21 +39,24 @@ def describe_file(inspection: Inspection, sheet: SheetLook) -> str:
     return f"{inspection.source}: {', '.join([*facts, f'{len(sheet.columns)} columns'])}"
 
 
-def _build_table(sheet: SheetLook) -> Table:
-    table = Table(show_lines=False, header_style="bold")
-    for title in ("Column", "Parameter", "How sure", "Samples (masked)", "Empty", "Dates"):
-        table.add_column(title, overflow="fold", justify="right" if title == "Empty" else "left")
+def _build_table(sheet: SheetLook, *, wide: bool) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, collapse_padding=True)
+    longest = max(map(len, BY_NAME))
+    table.add_column("Column", overflow="fold", min_width=12, max_width=longest)
+    table.add_column("Parameter", overflow="fold", min_width=longest)
+    table.add_column("How sure", no_wrap=True)
+    table.add_column("Empty", no_wrap=True, justify="right")
+    table.add_column("Samples, masked", overflow="crop", no_wrap=True)
     for column in sheet.columns:
-        proposal = column.proposal
-        sure = SURENESS[proposal.confidence] + (f" ({proposal.why})" if proposal.why else "")
+        taken = column.taken
         cells = (
-            proposal.header,
-            proposal.parameter or "-",
-            sure,
-            " | ".join(column.samples),
+            taken.header,
+            "\n".join(taken.parameters) or NOWHERE,
+            taken.use,
             _show_share(column.empty),
         )
-        table.add_row(*(Text(cell) for cell in cells), Text(describe_dates(column)))
+        samples = (" | " if wide else "\n").join(column.samples)
+        table.add_row(*map(Text, cells), Text(samples))
     return table
 
 
@@ -69,135 +64,43 @@ def _show_share(share: float) -> str:
     return "0 %" if share == 0 else "<1 %" if share < 0.01 else f"{share:.0%}".replace("%", " %")
 
 
+def describe_columns(sheet: SheetLook) -> Iterator[str]:
+    """Say what the table has no room for: why a column is a guess, which format its dates have, what is constant."""
+    for column in sheet.columns:
+        taken = column.taken
+        if taken.use is not Use.SURE and taken.why:
+            yield f"`{taken.header}`: {_word_use(taken)}."
+        if taken.kind is Kind.DATE:
+            yield f"`{taken.header}`: {describe_dates(column)}."
+    if sheet.constants:
+        said = ", ".join(f"{name} {value}" for name, value in sheet.constants.items())
+        yield f"The mapping gives every row: {said}."
+    unused = [column.taken.header for column in sheet.columns if column.taken.use is Use.NONE]
+    if unused:
+        yield f"Nothing uses: {', '.join(f'`{header}`' for header in unused)}. `keep:` carries them into results.csv."
+
+
+def _word_use(taken: ColumnUse) -> str:
+    return f"a guess ({taken.why}); say in a mapping what it is" if taken.use is Use.GUESS else taken.why
+
+
 def describe_dates(column: ColumnLook) -> str:
-    """Say which format a date column has, and whether another fits as well; empty for other columns."""
-    if kind_of(column.proposal.parameter) is not Kind.DATE:
-        return ""
+    """Say which format a date column has, and whether another fits as well."""
     found = " and ".join(column.date_formats)
+    if column.taken.formats:
+        return f"dates are read as {' or '.join(column.taken.formats)}, as the mapping says"
     if column.date_readings:
-        return f"{' and '.join(column.date_readings)} fit equally well: say which{f' (also {found})' if found else ''}"
-    return f"{found}; no other fits" if found else "no value is a date that can be read"
+        both = " and ".join(column.date_readings)
+        return f"its dates fit {both} equally well, say which with `format:`{f' (also {found})' if found else ''}"
+    return f"dates {found}; no other format fits" if found else "no value is a date that can be read"
 
 
 def describe_lacking(sheet: SheetLook) -> Iterator[str]:
-    """Say for each type and rail what no column was found for."""
-    for kind in RegistrationType:
-        for rail in Rail:
-            names = [_word_lacking(name) for name in sheet.lacking[kind, rail]]
-            yield f"{kind}, {rail.upper()}: {'lacks ' + ', '.join(names) if names else 'every column is there'}."
+    """Say for each type and rail what nothing gives."""
+    for (kind, rail), lacking in sheet.lacking.items():
+        names = [_word_lacking(name) for name in lacking]
+        yield f"{kind}, {rail.upper()}: {'lacks ' + ', '.join(names) if names else 'every column is there'}."
 
 
 def _word_lacking(name: str) -> str:
     return "registrationType (or give --type)" if name == "registrationType" else name
-
-
-def draft_mapping(inspection: Inspection) -> str:
-    """Draft a mapping file: what is sure stands as it is, what is a guess is commented out.
-
-    Args:
-        inspection: What was seen; of several sheets, the first is drafted.
-
-    Returns:
-        YAML with comments, which ``load_mapping`` reads.
-    """
-    sheet = inspection.sheets[0]
-    return "\n".join([*_draft_top(inspection, sheet), *_draft_columns(sheet), *_draft_rest(sheet)]) + "\n"
-
-
-def write_draft(path: Path, inspection: Inspection) -> None:
-    """Write a draft beside an export; an existing file is never touched.
-
-    Raises:
-        UsageError: The file is there already, or cannot be written.
-    """
-    try:
-        with path.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(draft_mapping(inspection))
-    except FileExistsError:
-        raise UsageError(f"{path} is there already and stays as it is; name another file with --write.") from None
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}.") from None
-
-
-def _draft_top(inspection: Inspection, sheet: SheetLook) -> Iterator[str]:
-    yield f"# A draft, made by `straitsx-bulk inspect` for {_comment(inspection.source)}."
-    yield "# Read every line before you use it: what is sure stands as it is; take the `#` away where a guess is right."
-    yield "version: 1"
-    if sheet.origin.sheet:
-        yield f"sheet: {write_scalar(sheet.origin.sheet)}"
-    if sheet.origin.header_row != 1:
-        yield f"header_row: {sheet.origin.header_row}"
-    if not sheet.is_typed:
-        yield "# type: personal   # or business: this export has no column that says it"
-    for column in sheet.columns:
-        if column.proposal.parameter in TOP_KEYS and is_sure(column):
-            yield f"{column.proposal.parameter}: {write_scalar(column.proposal.header)}"
-
-
-def _draft_columns(sheet: SheetLook) -> Iterator[str]:
-    groups = _group_columns(sheet)
-    yield "columns:"
-    for name in (*BY_NAME, "address"):
-        for columns in groups.get(name, ()):
-            sure = is_sure(columns[0])
-            why = columns[0].proposal.why
-            yield f"  {'' if sure else '# '}{name}: {_draft_source(columns)}   # {_comment(why)}"
-            yield from (f"    # {note}" for note in _draft_notes(columns[0]))
-
-
-def _group_columns(sheet: SheetLook) -> dict[str, list[list[ColumnLook]]]:
-    """Group columns by parameter: those that are sure belong together (the lines of a street), guesses stand alone."""
-    groups: dict[str, list[list[ColumnLook]]] = {}
-    for column in sheet.columns:
-        known = groups.setdefault(column.proposal.parameter, [])
-        if is_sure(column) and known and is_sure(known[0][0]):
-            known[0].append(column)
-        else:
-            known.append([column])
-    return groups
-
-
-def _draft_source(columns: list[ColumnLook]) -> str:
-    headers = [write_scalar(header) for header in _order_lines([column.proposal.header for column in columns])]
-    if len(headers) > 1:
-        return f'{{from: [{", ".join(headers)}], join: ", "}}'
-    formats = [form for form in columns[0].date_formats if form != ISO_FORMAT]
-    if formats and not columns[0].date_readings:
-        return f"{{from: {headers[0]}, format: [{', '.join(write_scalar(form) for form in formats)}]}}"
-    return headers[0]
-
-
-def _order_lines(headers: list[str]) -> tuple[str, ...]:
-    """Order the lines of a street by their numbers, whatever their order in the file."""
-    lines = match_headers(headers).columns.get("address.street", ())
-    return lines if sorted(lines) == sorted(headers) else tuple(headers)
-
-
-def _draft_notes(column: ColumnLook) -> Iterator[str]:
-    if column.date_readings:
-        readings = " or ".join(write_scalar(form) for form in column.date_readings)
-        yield f"its dates read equally well as {readings}: write {{from: …, format: …}} with the right one"
-    foreign = [word for word in column.words if word.casefold() not in _list_choices(column.proposal.parameter)]
-    if foreign:
-        words = ", ".join(f"{write_scalar(word)}: …" for word in foreign)
-        yield f"its words; where they are not the API's, say what they mean: values: {{{_comment(words)}}}"
-
-
-def _list_choices(parameter: str) -> frozenset[str]:
-    return frozenset(word.casefold() for _, words in BY_NAME[parameter].choices for word in words)
-
-
-def _draft_rest(sheet: SheetLook) -> Iterator[str]:
-    proposed = {"registrationType", *(column.proposal.parameter for column in sheet.columns)}
-    for name in dict.fromkeys(name for names in sheet.lacking.values() for name in names):
-        if name not in proposed:
-            yield f"  # {name}: …   # no column was found; {{value: …}} gives every row the same"
-    unused = [write_scalar(c.proposal.header) for c in sheet.columns if not c.proposal.parameter]
-    if unused:
-        yield f"# Not used: {', '.join(unused)}"
-        yield f"# keep: [{', '.join(unused)}]   # carries them into results.csv"
-
-
-def _comment(text: str) -> str:
-    """Keep a text from a file on its comment's line."""
-    return "".join(character if character.isprintable() else " " for character in text)

@@ -4,10 +4,11 @@ from pathlib import Path
 
 from rich.console import Console
 
+from straitsx_bulk.flows.drafting import write_draft
 from straitsx_bulk.flows.inspecting import inspect_file
-from straitsx_bulk.flows.inspecting_text import render_inspection, write_draft
+from straitsx_bulk.flows.inspecting_text import render_inspection
 from straitsx_bulk.io.readers import find_files
-from straitsx_bulk.schemas.mapping import load_mapping
+from straitsx_bulk.schemas.mapping import Mapping, load_mapping
 
 
 def inspect_export(argument: str, mapping: Path | None, sheet: str | None, write: Path | None) -> int:
@@ -16,6 +17,7 @@ def inspect_export(argument: str, mapping: Path | None, sheet: str | None, write
     Args:
         argument: The export as typed.
         mapping: A mapping file to look through, or None for the one beside the export, if any.
+            A draft is made as if its columns were not there.
         sheet: A workbook's sheet, or None.
         write: Where to save the draft, or None.
 
@@ -28,9 +30,15 @@ def inspect_export(argument: str, mapping: Path | None, sheet: str | None, write
     console = Console()
     for file in find_files([argument]):
         path = mapping or file.mapping
-        inspection = inspect_file(file, load_mapping(path) if path else None, sheet=sheet)
-        render_inspection(console, inspection)
+        said = load_mapping(path) if path else None
+        render_inspection(console, inspect_file(file, said, sheet=sheet))
         if write is not None:
-            write_draft(write, inspection)
+            given = forget_columns(said) if said else None
+            write_draft(write, inspect_file(file, given, sheet=sheet), given)
             console.print(f"draft mapping: {write}", highlight=False)
     return 0
+
+
+def forget_columns(mapping: Mapping) -> Mapping:
+    """Keep of a mapping what it says of the file, not of its columns: those are what a draft is made for."""
+    return mapping.model_copy(update={"columns": {}, "profile_id": None, "reference": None, "keep": ()})

@@ -65,7 +65,7 @@ def lay_out(
         headers: The sheet's headers, unique, never empty.
         source: The file (and sheet) as the user named it, for messages.
         registration_type: What ``--type`` says, or None.
-        command: ``validate``, ``import``, ``upgrade`` or ``reconcile``.
+        command: ``validate``, ``import``, ``upgrade``, ``reconcile``, or ``inspect``, which needs no column.
         added: In one of our own rejects files, the columns that we added, headed by a parameter's name: where filled,
             they beat the mapping.
 

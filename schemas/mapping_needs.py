@@ -11,6 +11,8 @@ from straitsx_bulk.schemas.parameters import BY_NAME, KEY_NAMES, SGD_NAMES
 
 EXISTING_ONLY = frozenset({"upgrade", "reconcile"})
 """Commands that never create: they have to find a profile, not to fill one."""
+LOOKING_ONLY = "inspect"
+"""The command that shows what is missing, and so needs nothing."""
 MOST_NAMED = 40
 """How many of a file's headers a message lists; exports can have hundreds."""
 
@@ -23,13 +25,13 @@ def check_needed(layout: Layout, headers: Sequence[str], *, source: str, command
         headers: The sheet's headers.
         source: The file as the user named it.
         command: ``validate`` and ``import`` need the three SGD parameters, ``upgrade`` and ``reconcile`` the profile's
-            id or its key (contract, "Input").
+            id or its key (contract, "Input"), ``inspect`` nothing.
 
     Raises:
         MappingError: Names each missing parameter, the nearest headers, and what to write.
     """
     held = {found.parameter for found in layout.sources}
-    if command in EXISTING_ONLY and layout.profile_id is not None:
+    if command == LOOKING_ONLY or (command in EXISTING_ONLY and layout.profile_id is not None):
         return
     needed = KEY_NAMES if command in EXISTING_ONLY else SGD_NAMES
     missing = [name for name in needed if name not in held]

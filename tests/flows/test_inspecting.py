@@ -9,11 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from straitsx_bulk.flows.inspecting import Inspection, inspect_file
-from straitsx_bulk.flows.inspecting_text import draft_mapping, render_inspection, write_draft
+from straitsx_bulk.flows.drafting import draft_mapping, write_draft
+from straitsx_bulk.flows.inspecting import Inspection, Use, inspect_file
+from straitsx_bulk.flows.inspecting_text import render_inspection
+from straitsx_bulk.flows.looking import forget_columns
 from straitsx_bulk.io.readers import InputFile
 from straitsx_bulk.schemas.errors import UsageError
-from straitsx_bulk.schemas.headers import Confidence
 from straitsx_bulk.schemas.mapping import Mapping, lay_out, load_mapping
 from straitsx_bulk.schemas.parameters import Rail, RegistrationType
 
@@ -34,9 +35,9 @@ def write(folder: Path, text: str, name: str = "users.csv") -> Path:
     return path
 
 
-def render(inspection: Inspection) -> str:
+def render(inspection: Inspection, width: int = 220) -> str:
     out = io.StringIO()
-    render_inspection(Console(file=out, width=220, color_system=None), inspection)
+    render_inspection(Console(file=out, width=width, color_system=None), inspection)
     return out.getvalue()
 
 
@@ -50,22 +51,22 @@ def read_draft(folder: Path, inspection: Inspection) -> Mapping:
 def test_every_column_is_shown_with_what_it_is_taken_for(tmp_path: Path) -> None:
     """Parameter, how sure, share empty, dates."""
     (sheet,) = look(write(tmp_path, HEADER + ROWS)).sheets
-    seen = {c.proposal.header: (c.proposal.parameter, c.proposal.confidence) for c in sheet.columns}
+    seen = {c.taken.header: (*c.taken.parameters, c.taken.use) for c in sheet.columns}
     assert seen == {
-        "user_id": ("", Confidence.NONE),
-        "Full Name": ("customerName", Confidence.KNOWN),
-        "Account Type": ("registrationType", Confidence.KNOWN),
-        "NRIC No.": ("registrationId", Confidence.KNOWN),
-        "DOB": ("dateOfBirth", Confidence.KNOWN),
-        "Addr 2": ("address.street", Confidence.KNOWN),
-        "Addr 1": ("address.street", Confidence.KNOWN),
-        "City": ("address.city", Confidence.KNOWN),
-        "Joined On": ("", Confidence.NONE),
-        "Incorp Dt": ("dateOfIncorporation", Confidence.GUESS),
-        "Segment": ("", Confidence.NONE),
-        "gender": ("gender", Confidence.EXACT),
+        "user_id": (Use.NONE,),
+        "Full Name": ("customerName", Use.SURE),
+        "Account Type": ("registrationType", Use.SURE),
+        "NRIC No.": ("registrationId", Use.SURE),
+        "DOB": ("dateOfBirth", Use.SURE),
+        "Addr 2": ("address.street", Use.SURE),
+        "Addr 1": ("address.street", Use.SURE),
+        "City": ("address.city", Use.SURE),
+        "Joined On": (Use.NONE,),
+        "Incorp Dt": ("dateOfIncorporation", Use.GUESS),
+        "Segment": (Use.NONE,),
+        "gender": ("gender", Use.SURE),
     }
-    columns = {c.proposal.header: c for c in sheet.columns}
+    columns = {c.taken.header: c for c in sheet.columns}
     assert (columns["Addr 2"].empty, columns["DOB"].empty) == (0.5, 0.0)
     assert (columns["DOB"].date_formats, columns["DOB"].date_readings) == (("%d/%m/%Y",), ())
     assert columns["Incorp Dt"].date_readings == ("%d/%m/%Y", "%m/%d/%Y")
@@ -117,7 +118,7 @@ def test_the_table_says_what_the_file_is(tmp_path: Path) -> None:
     assert "utf-16" in shown
     assert "delimiter semicolon" in shown
     assert "header in row 3, 1 rows, 3 columns" in shown
-    assert "%Y-%m-%d; no other fits" in shown
+    assert "`DOB`: dates %Y-%m-%d; no other format fits." in shown
     assert "personal, SGD: lacks registrationType (or give --type)." in shown
 
 
@@ -158,20 +159,95 @@ def test_the_draft_maps_what_is_sure_and_comments_out_the_rest(tmp_path: Path) -
     lay_out(mapping, headers, source="users.csv", registration_type=None, command="import")
 
 
+MAPPED = """\
+type: business
+reference: user_id
+keep: [Segment]
+columns:
+  dateOfIncorporation: {from: Incorp Dt, format: "%d/%m/%Y"}
+  countryOfIncorporation: {value: SG}
+  address.city: City
+  placeOfBiz: City
+"""
+
+
 def test_a_mapping_that_is_there_is_shown_as_it_says(tmp_path: Path) -> None:
-    """What it names is no longer a guess, and a constant is not lacking."""
+    """What it names is no guess, what it does not name is not used, a constant is not lacking; only its type counts."""
     path = tmp_path / "m.yaml"
-    path.write_text(
-        "type: business\nreference: user_id\n"
-        "columns:\n  dateOfIncorporation: Incorp Dt\n  countryOfIncorporation: {value: SG}\n"
-    )
-    (sheet,) = look(write(tmp_path, HEADER + ROWS), load_mapping(path)).sheets
-    seen = {c.proposal.header: (c.proposal.parameter, c.proposal.why) for c in sheet.columns}
-    assert seen["Incorp Dt"] == ("dateOfIncorporation", "the mapping says so")
-    assert seen["user_id"] == ("reference", "the mapping says so")
+    path.write_text(MAPPED)
+    inspection = look(write(tmp_path, HEADER + ROWS), load_mapping(path))
+    (sheet,) = inspection.sheets
+    seen = {c.taken.header: (*c.taken.parameters, c.taken.use) for c in sheet.columns}
+    assert seen["Incorp Dt"] == ("dateOfIncorporation", Use.SURE)
+    assert seen["City"] == ("address.city", "placeOfBiz", Use.SURE)
+    assert seen["user_id"] == ("reference", Use.SURE)
+    assert seen["Segment"] == (Use.KEPT,)
+    assert seen["gender"] == ("gender", Use.SURE)
+    assert seen["Full Name"] == (Use.NONE,)
+    assert {kind for kind, _ in sheet.lacking} == {RegistrationType.BUSINESS}
     lacking = sheet.lacking[RegistrationType.BUSINESS, Rail.USD]
-    assert "dateOfIncorporation" not in lacking
-    assert "countryOfIncorporation" not in lacking
+    assert [name for name in ("dateOfIncorporation", "countryOfIncorporation", "placeOfBiz") if name in lacking] == []
+    shown = render(inspection)
+    assert "`Full Name`: it may be customerName, which the mapping does not name." in shown
+    assert "`Incorp Dt`: dates are read as %d/%m/%Y, as the mapping says." in shown
+    assert "gives every row: registrationType business, countryOfIncorporation SG." in shown
+    assert "business, SGD: lacks customerName, registrationId." in shown
+
+
+def test_a_mapping_without_columns_leaves_them_to_their_names(tmp_path: Path) -> None:
+    """As the import does."""
+    path = tmp_path / "m.yaml"
+    path.write_text("type: personal\nreference: user_id\nkeep: [Segment]\n")
+    (sheet,) = look(write(tmp_path, HEADER + ROWS), load_mapping(path)).sheets
+    seen = {c.taken.header: (*c.taken.parameters, c.taken.use) for c in sheet.columns}
+    assert seen["Full Name"] == ("customerName", Use.SURE)
+    assert (seen["user_id"], seen["Segment"]) == (("reference", Use.SURE), (Use.KEPT,))
+
+
+def test_a_mapping_to_a_column_that_is_not_there_says_so(tmp_path: Path) -> None:
+    """With the nearest header, as the import does."""
+    path = tmp_path / "m.yaml"
+    path.write_text("columns:\n  customerName: Ful Name\n")
+    with pytest.raises(UsageError, match="Did you mean `Full Name`"):
+        look(write(tmp_path, HEADER + ROWS), load_mapping(path))
+
+
+def test_a_draft_forgets_the_columns_of_a_mapping_and_keeps_what_it_says_of_the_file(tmp_path: Path) -> None:
+    """Delimiter, encoding and type stay; what columns mean is looked for anew."""
+    path = tmp_path / "m.yaml"
+    path.write_text("delimiter: '~'\nencoding: cp1252\ntype: personal\nkeep: [X]\ncolumns:\n  customerName: X\n")
+    given = forget_columns(load_mapping(path))
+    export = tmp_path / "users.csv"
+    export.write_bytes("Full Name~NRIC~X\nJosé~S1~a\n".encode("cp1252"))
+    write_draft(tmp_path / "draft.yaml", look(export, given), given)
+    draft = load_mapping(tmp_path / "draft.yaml")
+    assert (draft.delimiter, draft.encoding, draft.type, draft.keep) == ("~", "cp1252", "personal", ())
+    assert {name: column.from_ for name, column in draft.columns.items()} == {
+        "customerName": ("Full Name",),
+        "registrationId": ("NRIC",),
+    }
+
+
+def test_the_table_fits_a_terminal_of_80_columns(tmp_path: Path) -> None:
+    """Without a parameter's name cut or broken, and with three samples."""
+    names = ["registrationIdCountry", "countryOfIncorporation", "Gesellschaftsgründungsdatum", "Email"]
+    rows = "SG,SG,21/03/1980,mei.ling.tan@mail.example.com\nMalaysia,MY,22/03/1980,a@b.example\nUS,US,23/03/1980,x y\n"
+    shown = render(look(write(tmp_path, ",".join(names) + "\n" + rows)), width=80)
+    assert max(map(len, shown.splitlines())) <= 80
+    for word in ("registrationIdCountry", "countryOfIncorporation", "Xxxxxxxx", "x@x.xxxxxxx", "xxx.xxxx.xxx@"):
+        assert word in shown
+
+
+def test_guesses_and_columns_that_nothing_uses_are_named_below_the_table(tmp_path: Path) -> None:
+    """With the reason."""
+    shown = render(look(write(tmp_path, HEADER + ROWS)))
+    assert (
+        "`Incorp Dt`: a guess (its name is nearly the parameter's or a common name of it); say in a mapping what it is."
+        in shown
+    )
+    assert "`Incorp Dt`: its dates fit %d/%m/%Y and %m/%d/%Y equally well, say which with `format:`." in shown
+    assert "`DOB`: dates %d/%m/%Y; no other format fits." in shown
+    assert "Nothing uses: `user_id`, `Joined On`, `Segment`." in shown
 
 
 def test_an_existing_mapping_is_never_written_over(tmp_path: Path) -> None:
@@ -210,6 +286,6 @@ def test_every_draft_loads_back(tmp_path: Path, headers: list[str]) -> None:
     inspection = look(path)
     mapping = read_draft(tmp_path, inspection)
     (sheet,) = inspection.sheets
-    sure = {c.proposal.header for c in sheet.columns if c.proposal.confidence in (Confidence.EXACT, Confidence.KNOWN)}
+    sure = {c.taken.header for c in sheet.columns if c.taken.use is Use.SURE}
     named = {header for column in mapping.columns.values() for header in column.from_ or ()}
     assert named | {mapping.profile_id, mapping.reference} - {None} == sure
