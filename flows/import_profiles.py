@@ -19,7 +19,7 @@ from prefect.client.schemas.objects import State  # isort: skip
     on_completion=[tell_ending],
     on_failure=[tell_ending],
     on_cancellation=[tell_ending],
-    on_crashed=[start_again, tell_ending],
+    on_crashed=[tell_ending, start_again],
 )
 async def import_profiles(
     files: list[str],

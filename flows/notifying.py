@@ -9,23 +9,18 @@ import os
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from straitsx_bulk.flows.block_values import NOTIFY_VARIABLE
 from straitsx_bulk.flows.prefect_watch import TROUBLES, try_to_tell
+from straitsx_bulk.flows.restarting import start_restarting
 
 from prefect import Flow  # isort: skip
 from prefect.blocks.core import Block  # isort: skip
-from prefect.client.orchestration import PrefectClient, get_client  # isort: skip
-from prefect.client.schemas.objects import FlowRun, State, StateType  # isort: skip
+from prefect.client.orchestration import get_client  # isort: skip
+from prefect.client.schemas.objects import FlowRun, State  # isort: skip
 from prefect.logging import get_logger  # isort: skip
-from prefect.states import AwaitingRetry  # isort: skip
-from prefect.types._datetime import now  # isort: skip
-
-RESTART_SECONDS = 10
-"""How long a crashed run rests: what killed it may still be going on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,25 +87,11 @@ async def send_note(name: str, subject: str, body: str) -> bool:
 
 
 async def start_again(flow: "Flow[..., Any]", flow_run: FlowRun, state: "State[Any]") -> None:  # noqa: ARG001 - a hook's
-    """Schedule a crashed flow run once more, as the same run; not one that a person was cancelling.
-
-    ``retries`` of Prefect would repeat failures too, and a failure of ours is a verdict. The run counts its starts
-    itself, at the server, so this holds over workers and machines.
-    """
-    with suppress(*TROUBLES):
+    """Have a crashed flow run started again, as the same run; one that had ended gets its true state back."""
+    known = _ENDED.get(flow_run.id)
+    if known is None:
+        start_restarting(flow_run.id)
+        return
+    with suppress(*TROUBLES):  # only Prefect's own bookkeeping broke, such as a lease that it could not renew
         async with get_client() as client:
-            if (known := _ENDED.get(flow_run.id)) is not None:  # it had ended; only Prefect's own bookkeeping broke
-                await client.set_flow_run_state(flow_run.id, known.state, force=True)
-                return
-            current = await client.read_flow_run(flow_run.id)
-            if current.deployment_id is None or current.run_count > 1 or await was_cancelled(client, flow_run.id):
-                return
-            rest = now("UTC") + timedelta(seconds=RESTART_SECONDS)
-            again: State[Any] = AwaitingRetry(scheduled_time=rest, message="Its process died; the same run goes on.")
-            await client.set_flow_run_state(flow_run.id, again, force=True)
-
-
-async def was_cancelled(client: PrefectClient, flow_run_id: UUID) -> bool:
-    """Say whether somebody had asked for the run's end before it crashed."""
-    states = await client.read_flow_run_states(flow_run_id)
-    return any(state.type in {StateType.CANCELLING, StateType.CANCELLED} for state in states)
+            await client.set_flow_run_state(flow_run.id, known.state, force=True)

@@ -39,7 +39,7 @@ WITH_DIFFERENCES = "Completed with differences"
     on_completion=[tell_ending],
     on_failure=[tell_ending],
     on_cancellation=[tell_ending],
-    on_crashed=[start_again, tell_ending],
+    on_crashed=[tell_ending, start_again],
 )
 async def reconcile_profiles(
     files: list[str] = [],  # noqa: B006 - Prefect reads it, nobody changes it

@@ -31,7 +31,7 @@ from prefect.states import Cancelled, Completed  # isort: skip
     on_completion=[tell_ending],
     on_failure=[tell_ending],
     on_cancellation=[tell_ending],
-    on_crashed=[start_again, tell_ending],
+    on_crashed=[tell_ending, start_again],
 )
 async def watch_inbox(
     inbox: str,
