@@ -36,6 +36,9 @@ KEYS = "keys"
 LOCAL = "local"
 """Instead of a scheduler's address: a cluster of this machine's cores, for as long as the check lasts."""
 
+CONNECT_SECONDS = 15
+"""How long a scheduler is waited for."""
+
 LOOK_SECONDS = 0.5
 """How often to look whether the run is to end while a file is being checked elsewhere."""
 
@@ -271,8 +274,10 @@ def open_dask(address: str) -> Iterator[Executor]:
         raise UsageError(
             "Spreading the check needs Dask: pip install 'straitsx-bulk[dask]', on every worker too."
         ) from None
-    local = {"threads_per_worker": 1, "dashboard_address": None}  # a thread each: the check is Python's work too
-    runner = runner_class(cluster_kwargs=local) if address == LOCAL else runner_class(address=address)
+    # A thread each: the check is Python's work too. No page, on no port that others may want.
+    local = {"threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
+    asked: dict[str, Any] = {"cluster_kwargs": local} if address == LOCAL else {"address": address}
+    runner = runner_class(**asked, client_kwargs={"timeout": CONNECT_SECONDS})
     with runner:
         client = reach_cluster(lambda: runner.client, address)
         refuse_other_versions(client, address)
