@@ -12,6 +12,7 @@ from straitsx_bulk.schemas.errors import FileError
 _LOOK = 65_536
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_MANIFEST = "META-INF/manifest.xml"
 _GZIP = b"\x1f\x8b"
 _FOREIGN = {
     b"%PDF": "is a PDF",
@@ -128,10 +129,13 @@ def _detect_zipped(path: Path, source: str) -> Format:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
             mimetype = archive.read("mimetype")[:100] if "mimetype" in names else b""
+            manifest = archive.read(_MANIFEST) if mimetype and _MANIFEST in names else b""
     except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
         raise FileError(source, "is a damaged workbook or archive: its zip directory cannot be read.") from error
     if "xl/workbook.bin" in names:
         return Format.XLSB
+    if b":encryption-data" in manifest:
+        raise FileError(source, "is protected by a password; save a copy without one.")
     if mimetype.startswith(b"application/vnd.oasis.opendocument.spreadsheet"):
         return Format.ODS
     if any(name.startswith("xl/") for name in names):

@@ -164,7 +164,9 @@ def _xlsb_cell(column: int, cell: Cell, style: int) -> bytes:
     return _brt(5, head + struct.pack("<d", cell.value))
 
 
-def write_xlsb(path: Path, rows: Rows, hidden: Sequence[int] = (), *, date_1904: bool = False) -> Path:
+def write_xlsb(
+    path: Path, rows: Rows, hidden: Sequence[int] = (), *, date_1904: bool = False, name: str = "Sheet"
+) -> Path:
     """Write one sheet; ``hidden`` are 0-based rows."""
     codes = _list_codes(rows)
     styles = _brt(278) + _brt(615, struct.pack("<I", len(codes)))
@@ -182,7 +184,7 @@ def write_xlsb(path: Path, rows: Rows, hidden: Sequence[int] = (), *, date_1904:
                 sheet += _xlsb_cell(c, made, codes.index(made.code) + 1 if made.code else 0)
     sheet += _brt(146) + _brt(130)
     book = _brt(131) + _brt(153, struct.pack("<III", date_1904, 0, 0) + _long("")) + _brt(143)
-    book += _brt(156, struct.pack("<II", 0, 1) + _long("rId1") + _long("Sheet")) + _brt(144) + _brt(132)
+    book += _brt(156, struct.pack("<II", 0, 1) + _long("rId1") + _long(name)) + _brt(144) + _brt(132)
     _pack_xlsb(path, book, styles, sheet)
     return path
 
