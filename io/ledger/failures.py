@@ -45,5 +45,7 @@ def describe_failure(error: Exception) -> str:
     if not state or state.startswith(("08", "57P")):
         # What the driver says of a connection names host, user and database, never the password.
         reason = str(original).strip().splitlines() or [type(original).__name__]
+        if "password" in reason[-1].lower():  # missing or wrong: such a failure has no SQLSTATE
+            return _POSTGRESQL_FAILURES["28"]
         return f"cannot be reached: {reason[-1]}. Check the host, the network, the user and the server."
     return _POSTGRESQL_FAILURES.get(state[:2], f"failed (SQLSTATE {state}). Ask who runs the server.")
