@@ -118,17 +118,24 @@ class Site:
 
     def stats(self) -> dict[str, Any]:
         """What the sandbox has seen."""
-        stats: dict[str, Any] = self._ask("stats")
+        stats: dict[str, Any] = ask_sandbox(self.serving, "stats")
         return stats
 
     def profiles_by_id(self) -> Counter[str]:
         """Registration ids at the sandbox, each with the number of its profiles."""
-        return Counter(str(profile["attributes"]["registrationId"]) for profile in self._ask("profiles"))
+        return count_profiles(self.serving)
 
     def wait_for_profiles(self, count: int) -> None:
         """Wait until the sandbox has so many."""
         wait_until(lambda: self.stats()["profiles"] >= count, f"{count} profiles")
 
-    def _ask(self, what: str) -> Any:
-        with urlopen(f"{self.serving.base_url.removesuffix('/v1')}/_sandbox/{what}") as answer:
-            return json.load(answer)
+
+def ask_sandbox(serving: Serving, what: str) -> Any:
+    """Ask a sandbox for its figures or profiles."""
+    with urlopen(f"{serving.base_url.removesuffix('/v1')}/_sandbox/{what}") as answer:
+        return json.load(answer)
+
+
+def count_profiles(serving: Serving) -> Counter[str]:
+    """Registration ids at a sandbox, each with the number of its profiles."""
+    return Counter(str(profile["attributes"]["registrationId"]) for profile in ask_sandbox(serving, "profiles"))
