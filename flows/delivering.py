@@ -13,7 +13,6 @@ from straitsx_bulk.flows.committer import Committer
 from straitsx_bulk.flows.delivery import PLANNED_ROWS, Delivery
 from straitsx_bulk.flows.joining import join_key
 from straitsx_bulk.flows.journal import Journal
-from straitsx_bulk.flows.keeping_hours import keep_to_window
 from straitsx_bulk.flows.listing import Listing, describe_paging
 from straitsx_bulk.flows.policy import Policy
 from straitsx_bulk.flows.resuming import count_progress, make_breaker, make_limit
@@ -51,7 +50,7 @@ async def deliver_run(run: "ImportRun", checked: CheckedRun, reports: Reports) -
     meter = DoneMeter(run, checked.tally().accepted)
     keeping = Committer(run.account, progress=lambda: count_progress(limit, breaker))
     client = make_client(settings, run.api, run.account)
-    async with client, keeping as committer, hurrying(client, run.stop), keep_to_window(settings.window, run.stop):
+    async with client, keeping as committer, hurrying(client, run.stop):
         listing = Listing(client, committer, run.account, run.stop)
         delivery = Delivery(
             account=run.account,
@@ -132,7 +131,7 @@ def make_brakes(run: "ImportRun") -> tuple[Limit, RefusalBreaker]:
     if run.part is not None:
         return run.part.make_brakes()
     settings, earlier = run.prepared.settings, run.earlier
-    return make_limit(settings.limit, earlier), make_breaker(settings.max_refused, earlier.progress.counters)
+    return make_limit(settings.limit, earlier), make_breaker(settings.max_refused, earlier)
 
 
 def make_policy(settings: "Settings") -> Policy:

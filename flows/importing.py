@@ -193,7 +193,7 @@ def go_on(run: ImportRun, checked: CheckedRun) -> None:
     begun = start_run(run, checked.spool.folder.parent)
     unmark_restart(checked.spool.folder)
     run.facts = load_facts(begun.facts)[0]
-    run.earlier = recall_earlier(run.ledger, begun)
+    run.earlier = recall_earlier(run.ledger, begun, run.prepared.settings.max_refused)
     run.presenter.say(f"Going on with run {run.facts.run_id}, whose process ended early.")
 
 
@@ -227,6 +227,7 @@ async def finish_checked(run: ImportRun, checked: CheckedRun, deliver: Deliver =
     if not settings.dry_run:
         run.ledger.finish_run(facts.run_id, run.stop.reason, dict(reports.totals.outcomes))
         if run.part is None:  # of a part, the whole run still needs them
+            checked.spool.delete()  # first: a crash from here on finds a run that has ended
             run.ledger.forget_rows(facts.run_id)
     show_run(run.presenter.console, facts, end, reports.totals, paths)
     return RunResult(facts.run_id, dict(reports.totals.outcomes), figures, run.stop, paths)

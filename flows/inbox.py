@@ -27,6 +27,7 @@ from straitsx_bulk.flows.observing import Observer
 from straitsx_bulk.flows.options import Options
 from straitsx_bulk.flows.preparing import Request
 from straitsx_bulk.flows.result import RunResult
+from straitsx_bulk.flows.resuming import has_ended
 from straitsx_bulk.io.reports.folder import write_whole
 from straitsx_bulk.schemas.errors import FileError, MappingError, StoppedError, UsageError
 from straitsx_bulk.schemas.outcomes import GOOD
@@ -181,8 +182,8 @@ def name_attempt(claim: Claim) -> str:
 
 def list_summaries(claim: Claim) -> list[dict[str, Any]]:
     """Read the summaries of a file's runs that have ended, the oldest first."""
-    paths = sorted(claim.folder.glob("*T*-*/summary.json"))
-    return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+    ended = [folder / "summary.json" for folder in sorted(claim.folder.glob("*T*-*")) if has_ended(folder)]
+    return [json.loads(path.read_text(encoding="utf-8")) for path in ended]
 
 
 def judge_claim(claim: Claim) -> str | None:

@@ -24,6 +24,7 @@ from straitsx_bulk.flows.prefect_watch import PrefectObserver, describe_error
 from straitsx_bulk.flows.preparing import Request
 from straitsx_bulk.flows.presenting import Presenter
 from straitsx_bulk.flows.result import EXIT_GOOD, EXIT_REJECTS, RunResult
+from straitsx_bulk.flows.resuming import has_ended
 from straitsx_bulk.flows.running import execute
 from straitsx_bulk.io.reports.folder import find_run_folder
 
@@ -136,19 +137,19 @@ def settle_options(options: FlowOptions, of_block: Mapping[str, Any]) -> Options
     return read_options({**of_block, **options.model_dump(by_alias=True)}, os.environ)
 
 
-def name_run(out: Path, ended_by: str = "summary.json") -> str | None:
+def name_run(out: Path, ended: Callable[[Path], bool] = has_ended) -> str | None:
     """Give the flow run's id as the run's own, so that a flow run that starts again is the same run.
 
     Args:
         out: Where the run folders are. A run that has ended there and that somebody starts again on Prefect's page is
             another run, and gets an id of its own, always the same.
-        ended_by: The file in a run's folder that says that it has ended.
+        ended: Says of a run's folder whether the run has ended.
     """
     identifier = flow_run.get_id()
     if not identifier:
         return None
     named = [UUID(identifier)]
-    while (folder := find_run_folder(out, named[-1].hex)) is not None and (folder / ended_by).exists():
+    while (folder := find_run_folder(out, named[-1].hex)) is not None and ended(folder):
         named.append(uuid5(named[0], str(len(named))))
     return named[-1].hex
 

@@ -58,7 +58,7 @@ async def reconcile_profiles(
         values = await load_blocks(os.environ, blocks.credentials, blocks.settings)
         settled = settle_options(options, values.options)
         out = settled.out or Path(str(DEFAULTS["out"]))
-        run_id = name_run(out, ended_by=NAME)
+        run_id = name_run(out, lambda folder: (folder / NAME).exists())
         if (crashed := find_run_folder(out, str(run_id))) is not None:
             shutil.rmtree(crashed)  # a part of a comparison is of no use
         status = await reconcile_account(files, settled, values.environ, run_id)

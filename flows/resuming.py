@@ -4,10 +4,10 @@ A run's folder bears its id, and the flow run's id is the run's: so the second p
 which rows it decided and how far it had used what it may use. Nothing is checked or sent twice.
 """
 
+import heapq
 import shutil
 import time
-from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from straitsx_bulk.flows.breakers import Limit, RefusalBreaker
 from straitsx_bulk.flows.checking import CheckedRun
 from straitsx_bulk.flows.gathering import Decided, gather_results
 from straitsx_bulk.flows.rows import Result
-from straitsx_bulk.io.ledger import Account, Ledger, Progress, Run
+from straitsx_bulk.io.ledger import Account, Ledger, Progress, RowOutcome, Run
 from straitsx_bulk.io.reports.folder import find_run_folder
 from straitsx_bulk.io.spool import Spool, open_private
 from straitsx_bulk.schemas.checked import CheckedBatch
@@ -37,6 +37,7 @@ class Earlier:
         decided: The rows that it decided.
         begun: Rows whose first call it made and whose outcome is known; what is in doubt is made sure of, and counted,
             by the next process.
+        lately: Its last decided rows that cost a call, the oldest first: enough for ``--max-refused``.
         goes_on: Whether there was one.
         calls: What its rows have cost, as far as they were asked for.
     """
@@ -44,6 +45,7 @@ class Earlier:
     progress: Progress = field(default_factory=Progress)
     decided: Decided = field(default_factory=lambda: Decided(iter(())))
     begun: int = 0
+    lately: tuple[RowOutcome, ...] = ()
     goes_on: bool = False
     calls: int = 0
 
@@ -64,15 +66,30 @@ class Earlier:
         return standing
 
 
-def recall_earlier(ledger: Ledger, run: Run) -> Earlier:
+def recall_earlier(ledger: Ledger, run: Run, max_refused: int) -> Earlier:
     """Read what an earlier process of a run has done.
+
+    Its rows' outcomes are what counts: they became durable with the answers, where counters lag behind a crash.
 
     Args:
         ledger: Has the outcomes.
         run: As the ledger gave it to this process.
+        max_refused: ``--max-refused``.
     """
-    begun = sum(row.api_calls > 0 and row.outcome != Outcome.IN_DOUBT for row in ledger.row_outcomes(run.run_id))
-    return Earlier(run.progress, Decided(ledger.row_outcomes(run.run_id)), begun, goes_on=True)
+    begun = sum(called.outcome != Outcome.IN_DOUBT for called in list_called(ledger, run.run_id))
+    lately = heapq.nlargest(4 * max_refused, list_called(ledger, run.run_id), key=lambda row: row.finished_at)
+    decided = Decided(ledger.row_outcomes(run.run_id))
+    return Earlier(run.progress, decided, begun, tuple(reversed(lately)), goes_on=True)
+
+
+def list_called(ledger: Ledger, run_id: str) -> Iterator[RowOutcome]:
+    """Give the decided rows of a run that cost a call."""
+    return (row for row in ledger.row_outcomes(run_id) if row.api_calls > 0)
+
+
+def has_ended(folder: Path) -> bool:
+    """Say whether a run has come to its end: its reports are whole, and its spool is gone."""
+    return (folder / "summary.json").exists() and not (folder / "spool").exists()
 
 
 def take_up(out: Path, run_id: str) -> CheckedRun | None:
@@ -87,9 +104,10 @@ def take_up(out: Path, run_id: str) -> CheckedRun | None:
         nothing; of that one nothing is left.
     """
     folder = find_run_folder(out, run_id)
-    if folder is None or not (folder / "spool").exists():
+    if folder is None or has_ended(folder):
         return None
-    checked = CheckedRun.recall(Spool(folder / "spool"))
+    spool = folder / "spool"
+    checked = CheckedRun.recall(Spool(spool)) if spool.exists() else None
     if checked is None:
         shutil.rmtree(folder, ignore_errors=True)
     return checked
@@ -132,16 +150,18 @@ def make_limit(most: int | None, earlier: Earlier) -> Limit:
     return Limit(most, earlier.begun)
 
 
-def make_breaker(most: int, counters: Mapping[str, int]) -> RefusalBreaker:
+def make_breaker(most: int, earlier: Earlier) -> RefusalBreaker:
     """Make ``--max-refused`` that goes on counting.
 
     Args:
         most: Refusals.
-        counters: What :func:`count_progress` noted.
+        earlier: What an earlier process of the run has done.
     """
-    length, bits = counters.get("recent_length", 0), counters.get("recent_refused", 0)
-    recent = deque(bool(bits >> place & 1) for place in range(length))
-    return RefusalBreaker(most, counters.get("refused_in_a_row", 0), recent)
+    breaker = RefusalBreaker(most)
+    for row in earlier.lately:
+        breaker.see(Outcome(row.outcome), row.api_calls)
+    breaker.in_a_row = max(breaker.in_a_row, earlier.progress.counters.get("refused_in_a_row", 0))
+    return breaker
 
 
 def count_progress(limit: Limit, breaker: RefusalBreaker) -> Progress:
@@ -149,14 +169,6 @@ def count_progress(limit: Limit, breaker: RefusalBreaker) -> Progress:
 
     Args:
         limit: ``--limit``.
-        breaker: ``--max-refused``; its last outcomes are noted as the bits of a number, the oldest the lowest.
+        breaker: ``--max-refused``.
     """
-    refused = sum(1 << place for place, was_refused in enumerate(breaker.recent) if was_refused)
-    return Progress(
-        limit.begun,
-        {
-            "refused_in_a_row": breaker.in_a_row,
-            "recent_length": len(breaker.recent),
-            "recent_refused": refused,
-        },
-    )
+    return Progress(limit.begun, {"refused_in_a_row": breaker.in_a_row})
