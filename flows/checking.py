@@ -12,7 +12,7 @@ from straitsx_bulk.flows.breakers import Stop
 from straitsx_bulk.flows.kept_rows import read_kept_rows
 from straitsx_bulk.flows.opening import describe_doubts, open_export
 from straitsx_bulk.flows.options import Settings
-from straitsx_bulk.flows.returning import drop_examples, judge_returned, read_returned_notes
+from straitsx_bulk.flows.returning import drop_examples, hold_formats, judge_returned, read_returned_notes
 from straitsx_bulk.flows.wiring import Seal
 from straitsx_bulk.io.prefetch import prefetch
 from straitsx_bulk.io.readers import Input, InputFile
@@ -271,10 +271,11 @@ class InputChecker:
         for batch in prefetch(export.columns(headers)):
             survey_batch(surveys[batch.origin.sheet], item.layouts[batch.origin.sheet], batch)
         for sheet, layout in item.layouts.items():
-            found = list_formats(surveys[sheet])
+            known = self._declared(item, sheet, layout)
+            found = hold_formats(list_formats(surveys[sheet]), known)
             for header, formats in found.items():
                 self._note_format(item, sheet, header, formats)
-            checkers[sheet] = Checker(layout, self._check, {**self._declared(item, sheet, layout), **found})
+            checkers[sheet] = Checker(layout, self._check, {**known, **found})
         return checkers
 
     def _declared(self, item: PlannedInput, sheet: str, layout: Layout) -> dict[str, tuple[str, ...]]:

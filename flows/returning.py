@@ -1,5 +1,6 @@
 """Rows that come back: our own rejects files, mended by an analyst; and the template's example rows."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -38,6 +39,29 @@ def read_returned_notes(export: Input, seal: Seal) -> CheckNotes:
             formats |= notes.date_formats
             added |= dict.fromkeys(notes.added)
     return CheckNotes(formats, tuple(added))
+
+
+def hold_formats(
+    found: Mapping[str, tuple[str, ...]], known: Mapping[str, tuple[str, ...]]
+) -> dict[str, tuple[str, ...]]:
+    """Let the formats found for the original export hold over what the rows that are left look like.
+
+    Args:
+        found: Header to the formats that its rows show now.
+        known: Header to the formats that a mapping declares or a rejects file carries.
+
+    Returns:
+        The found formats; of a known header its own first, then those that cannot be taken for another order of day
+        and month, which an analyst may have typed.
+    """
+    return {
+        header: (*known[header], *(form for form in formats if _is_plain(form))) if header in known else formats
+        for header, formats in found.items()
+    }
+
+
+def _is_plain(form: str) -> bool:
+    return "%b" in form.lower() or form.startswith("%Y")
 
 
 def judge_returned(checked: CheckedBatch, seal: Seal) -> CheckedBatch:
