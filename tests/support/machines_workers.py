@@ -34,8 +34,15 @@ DEADLINE = 60.0
 POLL = 0.02
 _processes = multiprocessing.get_context("forkserver")
 _processes.set_forkserver_preload(
-    ["straitsx_bulk.flows.sharding", "straitsx_bulk.flows.shard_runs", "straitsx_bulk.io.ledger.opening", "psycopg"]
-)
+    [
+        "straitsx_bulk.flows.sharding",
+        "straitsx_bulk.flows.shard_runs",
+        "straitsx_bulk.io.ledger.opening",
+        "straitsx_bulk.io.readers.delimited",
+        "httpcore",
+        "psycopg",
+    ]
+)  # once, and not in each process
 
 
 @dataclass(frozen=True, slots=True)
