@@ -24,7 +24,7 @@ demo: $(STAMP) ## import the sample exports into the embedded sandbox, end to en
 	@$(BIN)/straitsx-bulk demo
 
 test: lint ## lint, types, who-imports-whom and all tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 lint: $(STAMP) ## ruff, mypy --strict, import-linter
 	@$(BIN)/ruff check .
