@@ -13,7 +13,7 @@ from delivery_room import Room, make_row
 from e2e_exports import body_of, person
 from straitsx_raw_server import RawServer, Seen, Step, answer, error, hang_up, in_loop, profile
 
-from straitsx_bulk.flows.breakers import Stop
+from straitsx_bulk.flows.breakers import Limit, Stop
 from straitsx_bulk.flows.delivering import hurrying
 from straitsx_bulk.flows.hashing import hash_values
 from straitsx_bulk.flows.journal import Journal
@@ -109,23 +109,42 @@ async def test_exists_without_a_doubt_and_without_a_profile_is_a_refusal(tmp_pat
 
 
 @in_loop
-async def test_a_look_up_is_void_when_somebody_sends_behind_it(tmp_path: Path) -> None:
-    """Another run sent the key after we had found nothing: it is looked up again before anything is sent."""
+async def test_a_doubt_is_settled_by_one_run_and_nobody_sends_behind_its_look_up(tmp_path: Path) -> None:
     async with serve(tmp_path) as (room, server):
         Other(room, lease=0.0).send()  # died at it
-        meanwhile = Other(room)
-        server.script += [first_do(lambda: meanwhile.send(then=State.IN_DOUBT), NOTHING_THERE), IT_IS_THERE]
+        other = Other(room)
+        refused: list[bool] = []
+
+        def try_to_send() -> None:
+            other.act(lambda account: refused.append(not may_begin(account)))
+
+        server.script += [first_do(try_to_send, NOTHING_THERE), first_do(try_to_send, created())]
         assert (await room.deliver([PERSON])).tell() == ["created"]
-        assert server.methods == ["GET", "GET"]
+        assert (server.methods, refused) == (["GET", "POST"], [True, True])
+
+
+def may_begin(account: Account) -> bool:
+    """Whether another run could send the person now, knowing all that the ledger knows."""
+    row = make_row(0, PERSON, account.digests)
+    version = account.known([row.key])[row.key].version
+    return bool(account.begin([Intent(row.key, Action.CREATE, {}, version=version)]))
 
 
 @in_loop
-async def test_a_doubt_that_somebody_settles_meanwhile_is_taken_from_the_ledger(tmp_path: Path) -> None:
+async def test_two_runs_at_one_doubt_create_it_once_and_say_so_once(tmp_path: Path) -> None:
     async with serve(tmp_path) as (room, server):
         Other(room, lease=0.0).send()
-        meanwhile = Other(room)
-        server.script.append(first_do(lambda: meanwhile.send(then=State.CREATED), NOTHING_THERE))
-        assert (await room.deliver([PERSON])).tell() == ["unchanged"]
+        held = asyncio.Event()
+
+        async def wait(seen: Seen, writer: asyncio.StreamWriter) -> bool:
+            await held.wait()
+            return await IT_IS_THERE(seen, writer)
+
+        server.script.append(wait)
+        runs = [asyncio.ensure_future(room.deliver([PERSON])) for _ in range(2)]
+        await server.asked.wait()
+        held.set()
+        assert sorted([(await run).tell() for run in runs]) == [["created"], ["unchanged"]]
         assert server.methods == ["GET"]
 
 
@@ -179,6 +198,18 @@ async def test_limit_counts_only_rows_that_cost_a_call(tmp_path: Path) -> None:
         assert (delivered.stop.reason, server.methods) == ("limit", ["POST", "POST", "GET", "POST"])
 
 
+class WatchedLimit(Limit):
+    """Tells when a row has to wait for others to be done."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(most)
+        self.waited = asyncio.Event()
+
+    async def wait(self) -> None:
+        self.waited.set()
+        await super().wait()
+
+
 @in_loop
 async def test_rows_let_in_wait_for_those_that_may_cost_no_call(tmp_path: Path) -> None:
     """With as many workers as rows, rows that another run does meanwhile do not eat the limit up."""
@@ -187,16 +218,18 @@ async def test_rows_let_in_wait_for_those_that_may_cost_no_call(tmp_path: Path) 
             account.start_run(RunStart(uuid4().hex, "import", str(tmp_path)))
             for number in (1, 2):
                 begin_create(account, number, None)
-            people = [person(number) for number in (1, 2, 3, 4)]
-            ours = asyncio.ensure_future(room.deliver(people, limit=2, workers=8))
-            await asyncio.sleep(0.05)
-            for number in (1, 2):
-                row = make_row(0, person(number), account.digests)
-                hashes = hash_values(account.digests, row.key, row.values)
-                account.settle([Settlement(row.key, State.CREATED, f"customer_profile_{number}", held=hashes)])
-            delivered = await ours
-        assert delivered.tell() == ["unchanged", "unchanged", "created", "created"]
-        assert delivered.stop.reason is None
+            async with room.prepare(workers=8) as (delivery, _, _):
+                limit = delivery.limit = WatchedLimit(2)
+                rows = [make_row(number, person(number), account.digests) for number in (1, 2, 3, 4)]
+                with Journal(tmp_path, 0) as journal:
+                    ours = asyncio.ensure_future(delivery.deliver(rows, journal))
+                    await limit.waited.wait()
+                    for row in rows[:2]:
+                        hashes = hash_values(account.digests, row.key, row.values)
+                        account.settle([Settlement(row.key, State.CREATED, f"profile_{row.position}", held=hashes)])
+                    results = await ours
+        assert [str(results[row.position].outcome) for row in rows] == ["unchanged", "unchanged", "created", "created"]
+        assert (delivery.stop.reason, server.methods) == (None, ["POST", "POST"])
 
 
 @in_loop
