@@ -14,6 +14,7 @@ import typer
 from straitsx_bulk.flows.cli_options import with_options
 from straitsx_bulk.flows.cli_tools import add_tools
 from straitsx_bulk.flows.options import Command
+from straitsx_bulk.flows.streams import let_go, tell
 from straitsx_bulk.schemas.errors import StoppedError, UsageError
 
 EXIT_STOPPED = 1
@@ -84,18 +85,18 @@ def end_with(work: Callable[[], int]) -> None:
     try:
         code = work()
     except UsageError as error:
-        typer.echo(f"straitsx-bulk: {error}", err=True)
+        tell(f"straitsx-bulk: {error}")
         code = EXIT_USAGE
     except StoppedError as error:
-        typer.echo(f"straitsx-bulk: stopped: {error}", err=True)
+        tell(f"straitsx-bulk: stopped: {error}")
         code = EXIT_STOPPED
     except KeyboardInterrupt:
-        typer.echo("straitsx-bulk: interrupted", err=True)
+        tell("straitsx-bulk: interrupted")
         code = EXIT_INTERRUPTED
     except Exception as error:  # noqa: BLE001 - a traceback may show a row; its kind and place are enough to report it
         from straitsx_bulk.flows.defects import describe_defect
 
-        typer.echo(f"straitsx-bulk: {describe_defect(error)}", err=True)
+        tell(f"straitsx-bulk: {describe_defect(error)}")
         code = EXIT_STOPPED
     raise typer.Exit(code)
 
@@ -105,7 +106,10 @@ add_tools(app, end_with)
 
 def main() -> None:
     """Run the command line."""
-    app(prog_name="straitsx-bulk")
+    try:
+        app(prog_name="straitsx-bulk")
+    finally:
+        let_go()
 
 
 if __name__ == "__main__":

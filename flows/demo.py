@@ -11,6 +11,7 @@ from straitsx_bulk.flows.options import read_options
 from straitsx_bulk.flows.preparing import Request
 from straitsx_bulk.flows.result import EXIT_REJECTS, RunResult
 from straitsx_bulk.flows.running import run_here
+from straitsx_bulk.flows.streams import open_console
 from straitsx_bulk.flows.wiring import embedded_sandbox
 from straitsx_bulk.schemas.errors import FileError
 
@@ -32,7 +33,7 @@ def run_demo(folder: Path) -> int:
         UsageError: The samples are not there, or the folder cannot be used.
     """
     samples = find_samples()
-    console = Console(stderr=True)
+    console = open_console()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with embedded_sandbox(folder / "sandbox.db") as (url, _):
         made = make_existing(url, samples / EXISTING)

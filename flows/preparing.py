@@ -125,7 +125,7 @@ def confirm_production(settings: Settings, files: int) -> None:
     """
     if settings.env != "production" or settings.yes or settings.dry_run:
         return
-    if not sys.stdin.isatty():
+    if sys.stdin is None or not sys.stdin.isatty():
         raise UsageError("Production asks before it sends. There is no terminal here: give --yes if it is meant.")
     sys.stderr.write(
         f"Send {files} file{'s' if files != 1 else ''} to production? Profiles cannot be deleted. [yes/no] "

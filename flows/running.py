@@ -2,10 +2,7 @@
 
 import asyncio
 import os
-import sys
 from typing import Any
-
-from rich.console import Console
 
 from straitsx_bulk.flows.block_values import load_blocks
 from straitsx_bulk.flows.observing import NoObserver, Observer
@@ -14,6 +11,7 @@ from straitsx_bulk.flows.prefect_probe import URL, find_setting, find_trouble
 from straitsx_bulk.flows.preparing import Request
 from straitsx_bulk.flows.presenting import Presenter
 from straitsx_bulk.flows.result import RunResult
+from straitsx_bulk.flows.streams import open_console, tell, write_output
 from straitsx_bulk.schemas.errors import UsageError
 
 
@@ -29,7 +27,7 @@ def run_from_command_line(command: Command, files: list[str], given: dict[str, A
     if result is None:
         result = run_named(command, files, given)
     if options.json_summary:
-        sys.stdout.write(result.paths.summary.read_text(encoding="utf-8"))
+        write_output(result.paths.summary.read_text(encoding="utf-8"))
     return result.exit_status
 
 
@@ -49,7 +47,7 @@ def run_under_prefect(command: Command, files: list[str], options: Options) -> R
             trouble = str(error)
     if options.prefect:
         raise UsageError(f"{trouble} Start it (prefect server start), correct {URL}, or give --no-prefect.")
-    sys.stderr.write(f"straitsx-bulk: {trouble} The run goes on in this process.\n")
+    tell(f"straitsx-bulk: {trouble} The run goes on in this process.")
     return None
 
 
@@ -67,8 +65,7 @@ def run_here(request: Request) -> RunResult:
 
 async def execute(request: Request, observer: Observer) -> RunResult:
     """Run a request; the one way in for the command line and for the flows."""
-    console = Console(stderr=True)
-    with Presenter(console, quiet=bool(request.options.quiet)) as presenter:
+    with Presenter(open_console(), quiet=bool(request.options.quiet)) as presenter:
         if request.command == "validate":
             from straitsx_bulk.flows.validating import validate_exports
 

@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import astuple
@@ -15,6 +16,7 @@ from straitsx_bulk.flows.options import DEFAULTS
 from straitsx_bulk.flows.preparing import load_facts
 from straitsx_bulk.flows.presenting import Presenter
 from straitsx_bulk.flows.recovering import recover_runs
+from straitsx_bulk.flows.streams import open_console
 from straitsx_bulk.flows.wiring import make_seal
 from straitsx_bulk.io.ledger import Account, Ledger, Run, open_ledger
 from straitsx_bulk.io.reports.csv_text import guard_text
@@ -23,6 +25,12 @@ from straitsx_bulk.schemas.errors import UsageError
 
 CROSSWALK = ("reference", "customer_profile_id", "rail", "verification_status")
 """Header of the crosswalk, fixed by the contract."""
+
+RUN_FOLDER = re.compile(r"\d{8}T\d{6}-[0-9a-f]{32}")
+"""Name of a run's folder: when it started, and its id."""
+
+IGNORE_ALL = b"*\n"
+"""What a run writes into its folder's ``.gitignore``."""
 
 
 def show_status(url: str | None, crosswalk: Path | None, out: Path, purge: int | None) -> int:
@@ -42,7 +50,7 @@ def show_status(url: str | None, crosswalk: Path | None, out: Path, purge: int |
     """
     ledger_url = url or str(DEFAULTS["ledger"])
     refuse_missing(ledger_url)
-    console = Console(stderr=True)
+    console = open_console()
     ledger = open_ledger(ledger_url, os.environ)
     try:
         recover_runs(ledger, make_seal(os.environ, ledger_url), Presenter(console, quiet=False))
@@ -104,17 +112,23 @@ def write_crosswalk(ledger: Ledger, runs: Sequence[Run], path: Path) -> int:
 
     Returns:
         How many profiles.
+
+    Raises:
+        UsageError: The file cannot be written.
     """
     count = 0
     part = path.with_name(f"{path.name}.part")
-    with open(part, "w", encoding="utf-8", newline="", opener=open_private) as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(CROSSWALK)
-        for _, account in list_accounts(ledger, runs):
-            for row in account.crosswalk():
-                writer.writerow(guard_text(text) for text in astuple(row))
-                count += 1
-    part.replace(path)
+    try:
+        with open(part, "w", encoding="utf-8", newline="", opener=open_private) as stream:
+            writer = csv.writer(stream, lineterminator="\n")
+            writer.writerow(CROSSWALK)
+            for _, account in list_accounts(ledger, runs):
+                for row in account.crosswalk():
+                    writer.writerow(guard_text(text) for text in astuple(row))
+                    count += 1
+        part.replace(path)
+    except OSError as error:
+        raise UsageError(f"--crosswalk {path}: it cannot be written there ({error.strerror}).") from None
     return count
 
 
@@ -128,11 +142,18 @@ def purge_folders(out: Path, age: timedelta, running: set[Path]) -> list[Path]:
     old = [
         folder
         for folder in sorted(out.glob("*T*-*"))
-        if folder.is_dir()
-        and (folder / ".gitignore").exists()
+        if is_run_folder(folder)
         and folder.resolve() not in running
         and datetime.fromtimestamp(folder.stat().st_mtime, UTC) < limit
     ]
     for folder in old:
         shutil.rmtree(folder)
     return old
+
+
+def is_run_folder(folder: Path) -> bool:
+    """Say whether a run made a folder: the name and the ``.gitignore`` are a run's, and it is no link elsewhere."""
+    if not RUN_FOLDER.fullmatch(folder.name) or folder.is_symlink():
+        return False
+    ignored = folder / ".gitignore"
+    return ignored.is_file() and ignored.read_bytes() == IGNORE_ALL

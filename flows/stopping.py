@@ -1,4 +1,7 @@
-"""Ctrl-C and SIGTERM: the requests in flight are finished, the reports written; a second Ctrl-C is harmless."""
+"""Ctrl-C, SIGTERM and a terminal that goes away: the requests in flight are finished, the reports written.
+
+A second signal is harmless. A signal that whoever started the program has it ignore (``nohup``) stays ignored.
+"""
 
 import signal
 import threading
@@ -8,7 +11,8 @@ from types import FrameType
 
 from straitsx_bulk.flows.breakers import Stop
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""Windows has no SIGHUP."""
 
 
 @contextmanager
@@ -27,7 +31,8 @@ def listen_for_stop(stop: Stop) -> Iterator[None]:
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         stop.interrupt()
 
-    before = {number: signal.signal(number, interrupt) for number in SIGNALS}
+    heard = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, interrupt) for number in heard}
     try:
         yield
     finally:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from e2e_exports import as_csv, people
-from e2e_program import DEADLINE, Machine, Reports, StartSandbox, wait_until
+from e2e_program import DEADLINE, SCRIPT, Machine, Reports, StartSandbox, wait_until
 from e2e_warm import Child
 
 from straitsx_bulk.io.sandbox.server import SandboxServer
@@ -196,3 +196,28 @@ def test_a_full_folder_is_no_reason_for_a_traceback(machine: Machine, sandbox: S
     closed.mkdir(mode=0o500)
     ended = machine.run(*command_for(sandbox), "--out", closed / "runs")
     assert (ended.code, "Traceback" in ended.stderr, sandbox.stats().calls) == (2, False, 0)
+
+
+def test_a_terminal_that_goes_away_is_an_orderly_end_unless_it_was_to_be_ignored(
+    machine: Machine, start_sandbox: StartSandbox
+) -> None:
+    sandbox = start_sandbox(faults=SLOW)
+    process = start_import(machine, sandbox)
+    wait_until(lambda: sandbox.stats().calls >= 5, "five calls")
+    process.send_signal(signal.SIGHUP)
+    assert process.wait(DEADLINE) == 130, machine.started_stderr
+    [folder] = machine.list_runs()
+    assert rows_with(Reports(folder), "created") == ids_of(sandbox)
+
+    ignoring = subprocess.Popen(
+        ["nohup", SCRIPT, *command_for(sandbox)],
+        cwd=machine.folder,
+        env=machine.environment({}),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    wait_until(lambda: len(sandbox.profiles()) >= len(rows_with(Reports(folder), "created")) + 5, "five more")
+    ignoring.send_signal(signal.SIGHUP)
+    assert ignoring.wait(DEADLINE) == 0
+    assert len(sandbox.profiles()) == ROWS

@@ -1,0 +1,85 @@
+"""Standard output and error, whose reader may go away at any time: no run ends for it, nor with another exit status."""
+
+import io
+import os
+import sys
+from contextlib import suppress
+from typing import IO, TYPE_CHECKING, TextIO, cast
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+class SteadyStream(io.TextIOBase):
+    """Drops what nobody can read any more: a pipe without a reader, a terminal that is gone, a full disk.
+
+    Args:
+        stream: Where the text goes; None where the process was started without it.
+    """
+
+    def __init__(self, stream: TextIO | None) -> None:
+        self._stream = stream
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override] # the base class has a plain attribute
+        """Name the stream's encoding, which tells Rich whether it can draw lines."""
+        return self._stream.encoding if self._stream is not None else "utf-8"
+
+    def isatty(self) -> bool:
+        """Say whether a person is watching."""
+        return self._stream is not None and self._stream.isatty()
+
+    def writable(self) -> bool:
+        """Text is always taken."""
+        return True
+
+    def write(self, text: str) -> int:
+        """Write, or drop."""
+        if self._stream is not None:
+            with suppress(OSError):
+                self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush, or leave it."""
+        if self._stream is not None:
+            with suppress(OSError):
+                self._stream.flush()
+
+
+def open_console() -> "Console":
+    """Make the console that tells people on standard error how a run goes."""
+    from rich.console import Console
+
+    return Console(file=cast("IO[str]", SteadyStream(sys.stderr)))
+
+
+def tell(sentence: str) -> None:
+    """Write a sentence for people to standard error."""
+    stream = SteadyStream(sys.stderr)
+    stream.write(f"{sentence}\n")
+    stream.flush()
+
+
+def write_output(text: str) -> None:
+    """Write text for programs to standard output, as UTF-8 whatever the locale."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+            sys.stdout.buffer.write(text.encode())
+            sys.stdout.buffer.flush()
+    except OSError as error:
+        tell(f"straitsx-bulk: standard output cannot be written ({error.strerror}).")
+
+
+def let_go() -> None:
+    """Flush both streams at the end; where that fails Python would end with a status of its own, 120."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is None:
+            continue
+        try:
+            stream.flush()
+        except OSError:
+            nothing = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nothing, stream.fileno())
+            os.close(nothing)

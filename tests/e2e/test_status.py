@@ -1,0 +1,79 @@
+"""`status`: what it tells, the crosswalk, and what `--purge` may delete."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+from e2e_exports import as_csv, people
+from e2e_program import Machine
+
+from straitsx_bulk.io.sandbox.server import SandboxServer
+
+
+@pytest.fixture
+def used(machine: Machine, sandbox: SandboxServer) -> Machine:
+    """A machine with one finished run."""
+    machine.write("people.csv", as_csv([row | {"User Id": f"U-{n}"} for n, row in enumerate(people(3))]))
+    machine.write("people.mapping.yaml", "version: 1\nreference: User Id\n")
+    assert machine.run("import", "people.csv", "--env", "local", "--base-url", sandbox.base_url).code == 0
+    return machine
+
+
+def make_old(*paths: Path) -> None:
+    long_ago = time.time() - 40 * 86_400
+    for path in paths:
+        os.utime(path, (long_ago, long_ago))
+
+
+def test_it_lists_runs_and_what_the_account_holds(used: Machine) -> None:
+    ended = used.run("status")
+    assert (ended.code, ended.stdout) == (0, "")
+    assert "3 created" in ended.stderr
+    assert used.list_runs()[0].name.partition("-")[2][:12] in ended.stderr
+
+
+def test_the_crosswalk_joins_the_callers_keys_and_the_apis_ids(used: Machine, sandbox: SandboxServer) -> None:
+    assert used.run("status", "--crosswalk", "crosswalk.csv").code == 0
+    lines = (used.folder / "crosswalk.csv").read_text(encoding="utf-8").splitlines()
+    expected = {f"U-{n},{profile.id},usd,pending" for n, profile in enumerate(sandbox.profiles())}
+    assert len(expected) == 3
+    assert {line.partition(",")[0] for line in lines[1:]} == {"U-0", "U-1", "U-2"}
+    by_key = {str(p.attributes["registrationId"]): p.id for p in sandbox.profiles()}
+    assert set(lines[1:]) == {f"U-{n - 1},{by_key[f'P{n:07d}X']},usd,pending" for n in (1, 2, 3)}
+
+
+@pytest.mark.parametrize("place", ["no/such/folder/crosswalk.csv", "runs"])
+def test_a_crosswalk_that_cannot_be_written_is_exit_2(used: Machine, place: str) -> None:
+    ended = used.run("status", "--crosswalk", place)
+    assert (ended.code, "--crosswalk" in ended.stderr, "defect" in ended.stderr) == (2, True, False)
+
+
+def test_purge_deletes_old_run_folders_and_nothing_that_no_run_made(used: Machine) -> None:
+    runs = used.folder / "runs"
+    [old] = used.list_runs()
+    others = [runs / "MyTool-v2", runs / "20250101T000000-mine", runs / f"20250101T000000-{'a' * 32}"]
+    for other in others:
+        other.mkdir()
+        (other / ".gitignore").write_text("*.pyc\n", encoding="utf-8")
+    (runs / f"20250101T000000-{'b' * 32}").symlink_to(used.home)
+    assert used.run("status", "--purge", "30").code == 0
+    assert old.exists()
+    make_old(old, *others)
+    ended = used.run("status", "--purge", "30")
+    assert (ended.code, old.name in ended.stderr.replace("\n", ""), old.exists()) == (0, True, False)
+    assert [other.exists() for other in others] == [True, True, True]
+    assert used.home.exists()
+
+
+def test_purge_leaves_the_folder_of_a_run_that_is_going_on(used: Machine, sandbox: SandboxServer) -> None:
+    make_old(*used.list_runs())
+    again = used.run("import", "people.csv", "--env", "local", "--base-url", sandbox.base_url)
+    assert used.run("status", "--purge", "1").code == 0
+    assert used.list_runs() == [again.reports.folder]
+
+
+def test_without_a_ledger_there_is_nothing_to_tell(machine: Machine) -> None:
+    ended = machine.run("status")
+    assert (ended.code, "first import" in ended.stderr) == (2, True)
+    assert list(machine.folder.iterdir()) == []
