@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 
 from straitsx_bulk.flows.breakers import RefusalBreaker
 from straitsx_bulk.flows.checking import CheckedRun
+from straitsx_bulk.flows.merging import is_worked_on, note_shards
 from straitsx_bulk.flows.options import Options
-from straitsx_bulk.flows.parts import pick_shard
+from straitsx_bulk.flows.parts import mark_part, pick_shard
+from straitsx_bulk.flows.policy import Policy
 from straitsx_bulk.flows.shard_brakes import dump_breaker, load_breaker
-from straitsx_bulk.flows.shard_orders import ShardOrder
+from straitsx_bulk.flows.shard_orders import ShardOrder, name_shard_run
 from straitsx_bulk.io.ledger import Digests, Secret
 from straitsx_bulk.io.spool import Spool
 from straitsx_bulk.schemas.dates import today_in_singapore
@@ -83,6 +85,20 @@ def test_rows_are_spread_evenly() -> None:
         ]
     assert sum(sizes) == 2_000
     assert min(sizes) > 400
+
+
+def test_a_dead_run_is_left_alone_while_its_shards_or_its_whole_run_work(tmp_path: Path) -> None:
+    run_id = "ab" * 16
+    shard_run = name_shard_run(run_id, 1, 3)
+    note_shards(tmp_path, 3, Policy(creates=True))
+    assert is_worked_on(run_id, tmp_path, {shard_run})
+    assert not is_worked_on(run_id, tmp_path, {"cd" * 16})
+    part = tmp_path / "shard"
+    part.mkdir()
+    mark_part(part, run_id)
+    assert is_worked_on(shard_run, part, {run_id})
+    assert not is_worked_on(shard_run, part, set())
+    assert not is_worked_on(run_id, tmp_path / "gone", {shard_run})
 
 
 @given(outcomes=st.lists(st.sampled_from([Outcome.CREATED, Outcome.REFUSED, Outcome.EXISTS]), max_size=60))
