@@ -4,8 +4,9 @@ import struct
 from collections.abc import Sequence
 
 _END = 0xFFFFFFFA
-_HEADER = 512
 _ENTRY = 128
+_COUNTS = (40, 44, 64, 72)
+"""Where the header counts the sectors of its directory, its table, its small table and what lists the table."""
 
 
 class CompoundError(Exception):
@@ -35,6 +36,9 @@ class _Compound:
         if shift not in {9, 12} or mini_shift != 6:
             raise CompoundError("its sectors have no known size")
         self._size, self._mini_size = 1 << shift, 1 << mini_shift
+        sectors = len(content) >> shift
+        if any(struct.unpack_from("<I", content, place)[0] > sectors for place in _COUNTS):
+            raise CompoundError("it counts more sectors than it has")  # for which calamine would reserve memory
         self._directory_start, self._cutoff, self._mini_start = (
             struct.unpack_from("<I", content, place)[0] for place in (48, 56, 60)
         )
@@ -43,6 +47,8 @@ class _Compound:
     def read(self, names: Sequence[str]) -> bytes:
         entries = self._join(self._directory_start)
         root = entries[:_ENTRY]
+        if struct.unpack_from("<I", root, 120)[0] > len(self._content):
+            raise CompoundError("its small streams are larger than the file")
         for place in range(0, len(entries) - _ENTRY + 1, _ENTRY):
             entry = entries[place : place + _ENTRY]
             (length,) = struct.unpack_from("<H", entry, 64)

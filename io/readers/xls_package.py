@@ -15,6 +15,7 @@ from straitsx_bulk.schemas.errors import FileError
 
 _FORMULA, _EOF, _PROTECTED, _SHEET, _MANY_RK, _STYLE = 0x0006, 0x000A, 0x002F, 0x0085, 0x00BD, 0x00E0
 _NUMBER, _ERROR, _ROW, _RK, _FORMAT, _START = 0x0203, 0x0205, 0x0208, 0x027E, 0x041E, 0x0809
+_SHARED_TEXTS = 0x00FC
 _TEXTS = frozenset({0x00D6, 0x00FD, 0x0204})
 _NUMBERS = frozenset({_NUMBER, _RK})
 _HIDDEN = 0x20
@@ -75,6 +76,8 @@ class XlsPackage:
                 unicode = data[:2] == _UNICODE_VERSION.to_bytes(2, "little")
             elif kind == _PROTECTED:
                 raise FileError(self._source, "is protected by a password; save a copy without one.")
+            elif kind == _SHARED_TEXTS and int.from_bytes(data[4:8], "little") > len(self._stream):
+                raise FileError(self._source, "is damaged: it counts more texts than it can hold.")
             elif kind == _SHEET and len(data) > 8:
                 self._places[_read_text(data[6:], 1, unicode=unicode)] = int.from_bytes(data[:4], "little")
             elif kind == _FORMAT and len(data) > 3:
@@ -113,8 +116,8 @@ class _Collected:
         if kind == _ROW:
             if len(data) > 12 and data[12] & _HIDDEN:
                 self.hidden.add(row)
-        elif kind == _SIZE and len(data) >= 12:
-            self._stretch(int.from_bytes(data[4:8], "little"), int.from_bytes(data[10:12], "little"))
+        elif kind == _SIZE:
+            self._measure(data)
         elif kind == _MANY_RK:
             self._fill(row, max(column, int.from_bytes(data[-2:], "little")))
             for offset, place in enumerate(range(4, len(data) - 2, 6)):
@@ -122,6 +125,14 @@ class _Collected:
         elif kind in _NUMBERS or kind in _TEXTS or kind in {_FORMULA, _ERROR}:
             self._fill(row, column)
             self._add_cell(kind, row, column, style, data)
+
+    def _measure(self, data: bytes) -> None:
+        """Note the size that the sheet says it has, which calamine believes; one that ends before it starts is vast."""
+        shape = "<IIHH" if len(data) >= 14 else "<HHHH"
+        top, bottom, left, right = struct.unpack_from(shape, data)
+        if (bottom and top > bottom) or (right and left > right):
+            self._stretch(_MOST_ROWS + 1, 0)
+        self._stretch(bottom, right)
 
     def _fill(self, row: int, column: int) -> None:
         self.filled.add(row)

@@ -18,6 +18,8 @@ from straitsx_bulk.io.readers.xlsx_rows import measure_cells, parse_rows
 from straitsx_bulk.io.readers.xml_parts import explain_parts, read_part, read_tree
 
 _OVERLAP = 64
+_HEAD = 65_536
+_COUNT = re.compile(rb"count\s*=\s*[\"'](\d{4,})", re.IGNORECASE)
 _ODD_MARKUP = (b"='", b"= ", b"=\t", b"=\n", b"=\r")
 """Attributes as no program writes them: the search of bytes would not see what stands behind."""
 _NOTEWORTHY = (b't="e"', b'hidden="1"', b'hidden="true"')
@@ -42,6 +44,7 @@ class XlsxPackage:
         self._archive = archive
         self._source = source
         with explain_parts(source):
+            self._refuse_counts()
             self._parts = self._find_sheets()
             self._shows = self._read_styles()
 
@@ -66,6 +69,19 @@ class XlsxPackage:
         """Give the rows that have something to say, as ``Package`` says."""
         with explain_parts(self._source):
             yield from parse_rows(self._read_sheet(sheet), self._shows)
+
+    def _refuse_counts(self) -> None:
+        """Refuse a count of shared texts that the part cannot hold: calamine reserves memory for it.
+
+        Raises:
+            ValueError: It is one.
+        """
+        for part in self._archive.infolist():
+            if part.filename.lower().endswith("sharedstrings.xml"):
+                with self._archive.open(part) as stream:
+                    counts = _COUNT.findall(stream.read(_HEAD))
+                if any(int(count) > part.file_size for count in counts):
+                    raise ValueError("more shared texts than bytes")
 
     def _read_sheet(self, sheet: str) -> Iterator[bytes]:
         return read_part(self._archive, self._parts.get(sheet, ""))

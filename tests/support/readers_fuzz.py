@@ -17,7 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import openpyxl
+import pyxlsbwriter
 import xlsxwriter
+import xlwt
 from readers_biff import WRITERS, Cell
 from readers_help import count_known, read_all
 from readers_ods import error, number, row, text, valued, write_ods
@@ -67,6 +69,15 @@ def damage_bytes(content: bytes, chance: random.Random) -> bytes:
         else:
             data[place : place + 1] = bytes([chance.randrange(256)])
     return bytes(data[: chance.randrange(len(data) + 1)] if chance.random() < 0.1 else data)
+
+
+def overwrite_bytes(content: bytes, chance: random.Random) -> bytes:
+    """Change a few bytes in place, so that what stands behind them stays where it is."""
+    data = bytearray(content)
+    for _ in range(chance.randint(1, 6)):
+        place = chance.randrange(len(data))
+        data[place] = chance.choice((data[place] ^ 1 << chance.randrange(8), chance.randrange(256), 0, 0x7F, 0xFF))
+    return bytes(data)
 
 
 def damage_part(content: bytes, chance: random.Random) -> bytes:
@@ -135,6 +146,31 @@ def _make_ods() -> bytes:
         return write_ods(Path(folder) / "a", {"S": rows}).read_bytes()
 
 
+def _make_xlwt() -> bytes:
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("Users")
+    for column, name in enumerate(("name", "id", "born", "type")):
+        sheet.write(1, column, name)
+    for n in range(4):
+        sheet.write(2 + n, 0, f"Tan {n}")
+        sheet.write(2 + n, 1, 20141166 + n, xlwt.easyxf(num_format_str="000000000"))
+        sheet.write(2 + n, 2, datetime.date(1990, 5, 17 + n), xlwt.easyxf(num_format_str="dd/mm/yyyy"))
+        sheet.write(2 + n, 3, n % 2 == 0)
+    sheet.row(3).set_cell_error(5, 0x2A)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _make_pyxlsb() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.xlsb"
+        with pyxlsbwriter.XlsbWriter(str(path)) as book:
+            book.add_sheet("Users")
+            book.write_sheet([["name", "id", "born"], *([f"Tan {n}", n, datetime.date(1990, 5, 17)] for n in range(4))])
+        return path.read_bytes()
+
+
 KINDS = {
     "utf-8": Kind("a.csv", TEXT.encode(), damage_bytes),
     "utf-8-sig": Kind("a.csv", TEXT.replace(";", ",").encode("utf-8-sig"), damage_bytes),
@@ -148,6 +184,8 @@ KINDS = {
     "xlsx-part": Kind("a.xlsx", make_xlsx(), damage_part),
     "xlsx-rich": Kind("a.xlsx", make_rich_xlsx(), damage_part),
     "xls": Kind("a.xls", _make_binary("xls"), damage_bytes),
+    "xls-other": Kind("a.xls", _make_xlwt(), overwrite_bytes),
+    "xlsb-other": Kind("a.xlsb", _make_pyxlsb(), damage_part),
     "xlsb-part": Kind("a.xlsb", _make_binary("xlsb"), damage_part),
     "ods-part": Kind("a.ods", _make_ods(), damage_part),
 }
