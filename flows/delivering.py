@@ -11,6 +11,7 @@ from straitsx_bulk.flows.breakers import Limit, RefusalBreaker, Stop
 from straitsx_bulk.flows.checking import CheckedRun
 from straitsx_bulk.flows.committer import Committer
 from straitsx_bulk.flows.delivery import PLANNED_ROWS, Delivery
+from straitsx_bulk.flows.duplicate_ids import add_kept_ids
 from straitsx_bulk.flows.joining import join_key
 from straitsx_bulk.flows.journal import Journal
 from straitsx_bulk.flows.listing import Listing, describe_paging
@@ -71,7 +72,9 @@ async def deliver_run(run: "ImportRun", checked: CheckedRun, reports: Reports) -
             meter.done += len(standing)
             work = partial(deliver_chunk, delivery, first, chunk, checked, standing)
             results = await run.observer.step("deliver", work)
-            reports.add(report_rows(chunk, first, standing | results, Outcome.NOT_ATTEMPTED))
+            reported = report_rows(chunk, first, standing | results, Outcome.NOT_ATTEMPTED)
+            add_ids = partial(add_kept_ids, reported, run.account.digests, run.account.known)
+            reports.add(await committer.run(add_ids))
         if said := describe_paging(listing):
             checked.notices.append(said)
         figures = client.figures()

@@ -1,0 +1,103 @@
+"""An analyst's round trip: rejects mended in place and imported with the same mapping, as often as it takes."""
+
+import csv
+from pathlib import Path
+
+import openpyxl
+from e2e_program import Machine, Reports
+
+from straitsx_bulk.io.sandbox.server import SandboxServer
+
+HEADERS = ("Cust No", "Full Name", "ID No", "DOB")
+MAPPING = """\
+type: personal
+reference: Cust No
+columns:
+  customerName: Full Name
+  registrationId: ID No
+  registrationIdType: {value: passport}
+  registrationIdCountry: {value: SG}
+  dateOfBirth: {from: DOB, format: "%d/%m/%Y"}
+"""
+ROWS = (
+    ("C1", "Mei Ling Tan", "PA1000001", "21/03/1980"),
+    ("C2", "O'Brien", "PA1000002", "17/10/1983"),
+    ("C3", "Mei Ling Tan", "PA1000001", "21/03/1980"),
+    ("C4", "", "PA1000004", "01/02/1990"),
+    ("C5", "Wei Ming Lim", "PA1000005", "31/04/1993"),
+)
+"""Good; a name that the API refuses; the first one again; without a name; a day that no calendar has."""
+
+
+def write_inputs(folder: Path) -> None:
+    with (folder / "users.csv").open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows([HEADERS, *ROWS])
+    (folder / "users.yaml").write_text(MAPPING, encoding="utf-8")
+
+
+def send(machine: Machine, sandbox: SandboxServer, name: str) -> Reports:
+    target = ("--env", "local", "--base-url", sandbox.base_url)
+    return machine.run("import", name, "--mapping", "users.yaml", *target).reports
+
+
+def mend(path: Path, sheet: str, column: str, reference: str, text: str) -> None:
+    book = openpyxl.load_workbook(path)
+    cells = book[sheet]
+    headers = [cell.value for cell in cells[1]]
+    (row,) = [r for r in cells.iter_rows(min_row=2) if r[headers.index("Cust No")].value == reference]
+    row[headers.index(column)].value = text
+    book.save(path)
+
+
+def test_an_analyst_mends_and_sends_again_until_nothing_is_left_to_mend(
+    machine: Machine, sandbox: SandboxServer
+) -> None:
+    write_inputs(machine.folder)
+    first = send(machine, sandbox, "users.csv")
+    assert first.outcomes == {"created": 2, "rejected": 3}
+    by_reference = {row["reference"]: row for row in first.rows}
+    assert by_reference["C3"]["errors"] == "registrationId:duplicate"
+    assert by_reference["C3"]["customer_profile_id"] == by_reference["C1"]["customer_profile_id"] != ""
+
+    workbook = machine.folder / "round-1.xlsx"
+    workbook.write_bytes((first.folder / "rejects.xlsx").read_bytes())
+    mend(workbook, "Rejected", "Full Name", "C2", "OBrien")
+    mend(workbook, "USD gaps", "DOB", "C5", "30/04/1993")
+    second = send(machine, sandbox, "round-1.xlsx")
+    again = {row["reference"]: row for row in second.rows}
+    assert {name: row["outcome"] for name, row in again.items()} == {
+        "C1": "unchanged",
+        "C2": "created",
+        "C3": "rejected",
+        "C4": "rejected",
+        "C5": "upgraded",
+    }
+    assert again["C3"]["errors"] == "registrationId:duplicate"
+    assert again["C4"]["errors"] == "customerName:missing"
+    assert {(row["source"], row["row"]) for row in second.rows} == {("users.csv", str(n)) for n in range(2, 7)}
+
+    workbook = machine.folder / "round-2.xlsx"
+    workbook.write_bytes((second.folder / "rejects.xlsx").read_bytes())
+    mend(workbook, "Rejected", "Full Name", "C4", "Siti Ahmad")
+    third = send(machine, sandbox, "round-2.xlsx")
+    last = {row["reference"]: row for row in third.rows}
+    assert last["C4"]["outcome"] == "created"
+    assert (last["C4"]["source"], last["C4"]["row"]) == ("users.csv", "5")
+    assert len(sandbox.profiles()) == 4
+
+
+def test_a_row_mended_to_a_key_that_another_has_and_an_edited_origin_are_caught(
+    machine: Machine, sandbox: SandboxServer
+) -> None:
+    write_inputs(machine.folder)
+    first = send(machine, sandbox, "users.csv")
+    workbook = machine.folder / "edited.xlsx"
+    workbook.write_bytes((first.folder / "rejects.xlsx").read_bytes())
+    mend(workbook, "Rejected", "_row", "C2", "99")
+    mend(workbook, "Rejected", "Full Name", "C4", "Somebody Else")
+    mend(workbook, "Rejected", "ID No", "C4", "PA1000001")
+    second = send(machine, sandbox, "edited.xlsx")
+    rows = {row["reference"]: row for row in second.rows}
+    assert "row:origin_edited" in rows["C2"]["errors"]
+    assert rows["C4"]["errors"] == "registrationId:identity_conflict"
+    assert len(sandbox.profiles()) == 2
