@@ -17,6 +17,7 @@ NETWORK_FILE_SYSTEMS = frozenset(
     | {f"fuse.{kind}" for kind in ("ceph", "glusterfs", "sshfs", "s3fs", "gcsfuse", "rclone", "davfs", "blobfuse2")}
 )
 """Kinds on which several machines see a file but not each other's locks, or WAL's shared memory does not work."""
+_SQLITE_HEAD = b"SQLite format 3\0"
 _SECRET_QUERY = frozenset({"password", "sslpassword"})
 
 
@@ -88,8 +89,15 @@ def prepare_file(path: Path) -> bool:
 
 
 def _close_to_others(path: Path) -> None:
-    if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
-        path.chmod(0o600)
+    """Close a ledger that is open to others; whatever else somebody named by mistake stays as it is."""
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise LedgerError(f"The ledger {path} is not a file. Name another with --ledger.")
+    if os.name == "posix" and stat.S_IMODE(status.st_mode) & 0o077:
+        with path.open("rb") as file:
+            head = file.read(len(_SQLITE_HEAD))
+        if head in {b"", _SQLITE_HEAD}:
+            path.chmod(0o600)
 
 
 def refuse_network_file_system(path: Path) -> None:

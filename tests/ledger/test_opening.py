@@ -86,6 +86,24 @@ def test_a_ledger_that_others_could_read_is_closed(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "ledger.db").stat().st_mode) == 0o600
 
 
+def test_a_file_that_is_no_ledger_is_refused_and_stays_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    path.write_text("somebody's notes\n")
+    path.chmod(0o644)
+    with pytest.raises(LedgerError, match="is not a ledger"):
+        sqlite_backend(tmp_path).open()
+    assert (stat.S_IMODE(path.stat().st_mode), path.read_text()) == (0o644, "somebody's notes\n")
+
+
+def test_a_device_or_pipe_is_no_ledger_and_stays_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    os.mkfifo(path, 0o644)
+    mode = stat.S_IMODE(path.stat().st_mode)
+    with pytest.raises(LedgerError, match="is not a file"):
+        sqlite_backend(tmp_path).open()
+    assert stat.S_IMODE(path.stat().st_mode) == mode
+
+
 def test_what_was_done_is_there_after_reopening(backend: Backend) -> None:
     key = fill_ledger(backend)
     with backend.open() as ledger:
