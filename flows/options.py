@@ -169,6 +169,9 @@ DEFAULTS: dict[str, Any] = {
 RATES = {"local": None, "sandbox": 5.0, "production": 2.0}
 """Requests a second where nothing else is said: production shares the account's 5 with its live payments."""
 
+OTHER_VARIABLES = ("LEDGER_SECRET", "CREDENTIALS_BLOCK", "SETTINGS_BLOCK", "NOTIFY_BLOCK")
+"""What else is read from variables that begin so."""
+
 OF_RECONCILE = (
     "mapping",
     "type",
@@ -198,8 +201,9 @@ def read_options(given: Mapping[str, Any], environ: Mapping[str, str]) -> Option
         environ: The process environment.
 
     Raises:
-        UsageError: An unknown option, or a value that it does not take.
+        UsageError: An unknown option or variable, or a value that it does not take.
     """
+    refuse_unknown_variables(environ)
     values = {name: value for name, value in given.items() if value is not None}
     for name, field in Options.model_fields.items():
         public = field.alias or name
@@ -210,6 +214,23 @@ def read_options(given: Mapping[str, Any], environ: Mapping[str, str]) -> Option
         return Options.model_validate(values)
     except ValidationError as error:
         raise UsageError(describe_invalid(error, environ, given)) from None
+
+
+def refuse_unknown_variables(environ: Mapping[str, str]) -> None:
+    """Refuse a variable that looks like an option and is none: ``STRAITSX_BULK_DRYRUN`` must not send.
+
+    Raises:
+        UsageError: Naming the variable that was most likely meant.
+    """
+    options = {PREFIX + (field.alias or name).upper() for name, field in Options.model_fields.items()}
+    known = options | {PREFIX + name for name in OTHER_VARIABLES}
+    for variable in sorted(name for name in environ if name.startswith(PREFIX)):
+        if variable in known:
+            continue
+        words = {name.removeprefix(PREFIX): name for name in options}
+        near = difflib.get_close_matches(variable.removeprefix(PREFIX), words, 1)
+        hint = f" Did you mean {words[near[0]]}?" if near else ""
+        raise UsageError(f"There is no option {variable} (it stands in the environment).{hint} Correct it or unset it.")
 
 
 def resolve_options(command: Command, options: Options, mappings: Iterable[tuple[str, Mapping[str, Any]]]) -> Settings:

@@ -63,18 +63,7 @@ class Presenter:
         self._tasks: dict[str, _Phase] = {}
 
     def __enter__(self) -> Self:
-        """Start showing."""
-        if self.console.is_terminal and not self._quiet:
-            self._bar = Progress(
-                SpinnerColumn(),
-                TextColumn("{task.description}"),
-                BarColumn(),
-                MofNCompleteColumn(),
-                RateColumn(),
-                console=self.console,
-                transient=True,
-            )
-            self._bar.start()
+        """Begin; the bar comes with the first progress, since questions must be asked before there is one."""
         return self
 
     def __exit__(
@@ -99,10 +88,11 @@ class Presenter:
         if self._quiet:
             return
         current = self._tasks.setdefault(phase, _Phase())
-        if self._bar is not None:
+        if self.console.is_terminal:
+            bar = self._open_bar()
             if current.task is None:
-                current.task = self._bar.add_task(phase, total=total)
-            self._bar.update(current.task, completed=done, total=total)
+                current.task = bar.add_task(phase, total=total)
+            bar.update(current.task, completed=done, total=total)
             return
         rate, left = current.meter.measure(done, total)
         if done >= total or time.monotonic() - current.told >= PLAIN_SECONDS:
@@ -110,6 +100,20 @@ class Presenter:
                 return
             current.told, current.finished = time.monotonic(), done >= total
             self.say(f"{phase} {done:,} of {total:,} rows{describe_pace(rate, left)}")
+
+    def _open_bar(self) -> Progress:
+        if self._bar is None:
+            self._bar = Progress(
+                SpinnerColumn(),
+                TextColumn("{task.description}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                RateColumn(),
+                console=self.console,
+                transient=True,
+            )
+            self._bar.start()
+        return self._bar
 
     def tell_workbook(self, done: int, total: int) -> None:
         """Tell how far the rejects workbook is."""

@@ -12,8 +12,8 @@ from e2e_program import Ended, Machine, StartSandbox
 from straitsx_bulk.io.sandbox.server import SandboxServer
 
 KEY = {"X-XFERS-APP-API-KEY": "somebody-else"}
-CLEAN_ROWS = int(os.environ.get("STRAITSX_BULK_TEST_ROWS", "5000"))
-"""Clean rows of the big run; the issue asks for 20,000, which STRAITSX_BULK_TEST_ROWS=20000 makes of it."""
+CLEAN_ROWS = int(os.environ.get("TEST_CLEAN_ROWS", "5000"))
+"""Clean rows of the big run; the issue asks for 20,000, which TEST_CLEAN_ROWS=20000 makes of it."""
 
 
 def send(machine: Machine, sandbox: SandboxServer, *more: object, command: str = "import", **environ: str) -> Ended:

@@ -65,6 +65,12 @@ MISTAKES = {
     "unknown switch in the environment": Mistake(
         ("people.csv",), ("STRAITSX_BULK_DRY_RUN",), {"STRAITSX_BULK_DRY_RUN": "perhaps"}
     ),
+    "almost an option in the environment": Mistake(
+        ("people.csv",), ("STRAITSX_BULK_DRYRUN", "STRAITSX_BULK_DRY_RUN"), {"STRAITSX_BULK_DRYRUN": "1"}
+    ),
+    "no option in the environment": Mistake(
+        ("people.csv",), ("STRAITSX_BULK_COLOUR", "unset"), {"STRAITSX_BULK_COLOUR": "1"}
+    ),
     "no key for the sandbox": Mistake(("people.csv", "--env", "sandbox"), ("X_XFERS_APP_API_KEY", "--env local")),
     "no key for production": Mistake(
         ("people.csv", "--env", "production", "--yes"), ("X_XFERS_APP_API_KEY", "--env local")
