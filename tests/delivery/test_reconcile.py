@@ -4,9 +4,11 @@ import asyncio
 import csv
 import io
 from collections.abc import Callable
+from pathlib import Path
 
 from delivery_room import IMPORT, OpenRoom, Room, calls_of, make_row, put_profile
 from e2e_exports import person, sgd_only
+from straitsx_raw_server import RawServer, Seen, answer
 
 from straitsx_bulk.flows.breakers import Stop
 from straitsx_bulk.flows.hashing import hash_values
@@ -172,6 +174,33 @@ def test_what_another_run_does_meanwhile_is_no_difference(open_room: OpenRoom) -
     lines, done = asyncio.run(main())
     assert (tell(lines), done.settled) == ([], 0)
     assert state_of(room, PERSON) == State.SENDING
+
+
+def test_a_doubt_that_another_run_takes_up_meanwhile_is_left_to_it(tmp_path: Path) -> None:
+    """It was in doubt before the first page; behind that page somebody began to find out about it."""
+
+    async def main() -> tuple[Lines, Reconciliation]:
+        async with RawServer() as server:
+            room = Room(tmp_path, server.base_url, lease=0.0)
+            async with room.prepare() as (dead, _, _):
+                row = make_row(0, PERSON, dead.digests)
+                hashes = hash_values(dead.digests, row.key, row.values)
+                assert await dead.committer.begin(Intent(row.key, Action.CREATE, hashes))
+            room.lease = 180.0
+            async with room.prepare() as (other, _, _):
+
+                async def page(seen: Seen, writer: asyncio.StreamWriter) -> bool:
+                    known = await other.committer.known(row.key)
+                    version = known.version if known else 0
+                    assert await other.committer.begin(Intent(row.key, Action.CREATE, hashes, version=version))
+                    return await answer(200, [])(seen, writer)
+
+                server.script.append(page)
+                return await reconcile_now(room)
+
+    lines, done = asyncio.run(main())
+    assert (tell(lines), done.settled) == ([], 0)
+    assert state_of(Room(tmp_path, ""), PERSON) == State.SENDING
 
 
 def test_an_interrupted_pass_keeps_what_it_compared_and_calls_nothing_missing(open_room: OpenRoom) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 from delivery_killed import MOMENTS, STEPS, VARIABLE, KillableProgram
 from e2e_exports import as_csv, body_of, person
-from e2e_program import Ended, Machine, Reports, make_machine
+from e2e_program import Ended, Machine, Reports, make_machine, wait_until
 from sandbox_open import unlimited
 
 from straitsx_bulk.io.sandbox.server import SandboxServer
@@ -90,7 +90,10 @@ class Story:
     def kill_from_outside(self, calls: int, seconds: float, number: signal.Signals = signal.SIGKILL) -> int:
         """Start an import and send it a signal some calls and some time later; give its exit status."""
         seen = self.sandbox.stats().calls
+        errors = self.machine.home.with_name("started.err")
+        errors.unlink(missing_ok=True)
         process = self.machine.start(*self.command)
+        wait_until(errors.exists, "the program has begun")
         while self.sandbox.stats().calls < seen + calls and process.poll() is None:
             time.sleep(0.001)  # a poll: the sandbox decides
         time.sleep(seconds)
