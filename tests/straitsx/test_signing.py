@@ -132,7 +132,7 @@ async def test_a_wrong_clock_is_named_when_a_signature_is_turned_down(date: str,
         assert api.clock_skew is not None
 
 
-@pytest.mark.parametrize("date", [formatdate(usegmt=True), ""])
+@pytest.mark.parametrize("date", [formatdate(usegmt=True), ""], ids=["now", "none"])
 @in_loop
 async def test_a_right_clock_is_not_blamed(date: str) -> None:
     step = error(401, "STXE-1000", "Unauthorized", Date=date)
