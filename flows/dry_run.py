@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from straitsx_bulk.flows.checking import CheckedRun
 from straitsx_bulk.flows.delivering import cut_chunks, make_policy
 from straitsx_bulk.flows.delivery import known_of
+from straitsx_bulk.flows.listing import FEWEST_LOOKUPS
 from straitsx_bulk.flows.planning import FEWEST_CALLS, MOST_CALLS, Step, plan_row
 from straitsx_bulk.flows.presenting import describe_duration
 from straitsx_bulk.flows.rows import Result, read_rows, report_rows
@@ -35,22 +36,30 @@ class Forecast:
     Attributes:
         rate: Requests a second, or None for unlimited.
         limit: ``--limit``, or None.
+        joins: Whether the key is new to the account, so that it has to read a profile first.
         steps: Next step to rows.
     """
 
     rate: float | None
     limit: int | None
+    joins: bool = False
     steps: Counter[Step] = field(default_factory=Counter)
 
     @property
     def fewest(self) -> int:
         """The least calls."""
-        return sum(FEWEST_CALLS[step] * count for step, count in self.steps.items())
+        return sum(FEWEST_CALLS[step] * count for step, count in self.steps.items()) + self._joining
 
     @property
     def most(self) -> int:
-        """The most calls, without retries."""
-        return sum(MOST_CALLS[step] * count for step, count in self.steps.items())
+        """The most calls, without retries; one of them may be to find out that paging the list would cost more."""
+        looks = self.steps[Step.LOOK_UP] + self.steps[Step.CREATE]
+        rows = sum(MOST_CALLS[step] * count for step, count in self.steps.items())
+        return rows + self._joining + (looks >= FEWEST_LOOKUPS)
+
+    @property
+    def _joining(self) -> int:
+        return int(self.joins and self.steps.total() > 0)
 
     def admit(self, step: Step) -> bool:
         """Count a row's step, unless ``--limit`` ends the run before it."""
@@ -76,7 +85,9 @@ class Forecast:
 def forecast_run(run: "ImportRun", checked: CheckedRun, reports: Reports) -> Forecast:
     """Plan every accepted row as the import would, and report it as ``valid`` where it would be sent."""
     settings = run.prepared.settings
-    forecast = Forecast(settings.rate, settings.limit)
+    account = run.account
+    joins = account.some_profile() is not None and not account.knows_key(run.api.fingerprint)
+    forecast = Forecast(settings.rate, settings.limit, joins)
     policy, digests = make_policy(settings), run.account.digests
     for first, chunk in cut_chunks(checked):
         rows = list(read_rows(chunk, first, digests))

@@ -57,8 +57,8 @@ MOST_CALLS = {
     Step.LOOK_UP: 3,
     Step.READ: 2,
     Step.PATCH: 2,
-    Step.SETTLE: 3,
-    Step.WAIT: 3,
+    Step.SETTLE: 5,  # a look-up, then all that a create may cost
+    Step.WAIT: 5,
 }
 
 

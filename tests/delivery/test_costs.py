@@ -8,6 +8,8 @@ import pytest
 from delivery_room import UPGRADE, OpenRoom, Room, calls_of, params_of, put_profile
 from e2e_exports import body_of, person, sgd_only
 
+from straitsx_bulk.flows.dry_run import Forecast
+from straitsx_bulk.flows.planning import Step
 from straitsx_bulk.io.sandbox.server import SandboxServer
 
 COUNT = 500
@@ -146,3 +148,11 @@ def test_no_key_has_to_join_where_nothing_is_sent(open_room: OpenRoom) -> None:
     asyncio.run(room.deliver([person(1)], key="old"))
     assert asyncio.run(room.deliver([person(1)], key="new")).tell() == ["unchanged"]
     assert calls_of(sandbox) == {"create": 1}
+
+
+def test_a_forecast_counts_the_joining_of_a_key_and_the_question_whether_to_page() -> None:
+    forecast = Forecast(None, None, joins=True)
+    assert (forecast.fewest, forecast.most) == (0, 0)
+    for _ in range(20):
+        forecast.admit(Step.LOOK_UP)
+    assert (forecast.fewest, forecast.most) == (1 + 20, 1 + 20 * 3 + 1)
