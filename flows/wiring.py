@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from straitsx_bulk.io.straitsx import (
     mask_proxy,
     resolve_target,
 )
-from straitsx_bulk.schemas.errors import UsageError
+from straitsx_bulk.schemas.errors import StoppedError, UsageError
 
 LOCAL_STATE = Path(".straitsx-bulk/sandbox.db")
 """Where ``--env local`` without ``--base-url`` keeps the embedded sandbox's profiles."""
@@ -172,7 +172,11 @@ def make_pacer(rate: float | None, account: Account) -> Pacer:
     async def postpone_turns(seconds: float) -> None:
         await asyncio.to_thread(account.postpone_slots, seconds)
 
-    return Pacer(rate, reserve=reserve_turn, postpone=postpone_turns)
+    async def delay_turns(seconds: float) -> None:
+        with suppress(StoppedError):  # a ledger that fails is told of by the next one who needs it
+            await asyncio.to_thread(account.delay_slots, seconds)
+
+    return Pacer(rate, reserve=reserve_turn, postpone=postpone_turns, delay=delay_turns)
 
 
 def make_seal(environ: Mapping[str, str], ledger_url: str) -> Seal:

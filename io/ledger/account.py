@@ -9,7 +9,7 @@ from straitsx_bulk.io.ledger.answers import adopt_profiles, settle_answers, writ
 from straitsx_bulk.io.ledger.digests import Digests
 from straitsx_bulk.io.ledger.intents import begin_intents, release_intents
 from straitsx_bulk.io.ledger.keys import IS_OPEN, Scope, select_by, select_page, select_where
-from straitsx_bulk.io.ledger.rate import postpone_slots, reserve_slot
+from straitsx_bulk.io.ledger.rate import delay_slots, postpone_slots, reserve_slot
 from straitsx_bulk.io.ledger.records import (
     CrosswalkRow,
     FoundProfile,
@@ -31,7 +31,7 @@ class Account:
     """One account (host and name, or an embedded sandbox's state) in a ledger.
 
     Every call is one transaction and durable when it returns. Calls come from one thread at a time, but
-    ``reserve_slot`` and ``postpone_slots``, which may come from another.
+    ``reserve_slot``, ``postpone_slots``, ``delay_slots`` and ``renew``, which may come from another.
 
     Attributes:
         digests: Makes the hashes that the other methods take.
@@ -299,6 +299,14 @@ class Account:
             seconds: From now, an hour at most.
         """
         postpone_slots(self._scope, seconds)
+
+    def delay_slots(self, seconds: float) -> None:
+        """Put off every turn of the account that nobody has yet, after one that was taken late.
+
+        Args:
+            seconds: How late it was, an hour at most.
+        """
+        delay_slots(self._scope, seconds)
 
     def _transact(self, work: Callable[[Connection], Result]) -> Result:
         return self._scope.store.transact(work)

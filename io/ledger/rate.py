@@ -42,6 +42,18 @@ def postpone_slots(scope: Scope, seconds: float) -> None:
         _write_turn(scope, connection, max(next_slot, now + min(seconds, FARTHEST_SECONDS)))
 
 
+def delay_slots(scope: Scope, seconds: float) -> None:
+    """Put off every turn that nobody has yet: one that was taken late must not come too near to those after it.
+
+    Args:
+        scope: The account.
+        seconds: How late it was.
+    """
+    with scope.store.write(hasty=True) as connection:
+        now, next_slot = _read_turn(scope, connection)
+        _write_turn(scope, connection, max(next_slot, now) + min(seconds, FARTHEST_SECONDS))
+
+
 def _clock(scope: Scope, connection: Connection) -> tuple[str, float]:
     """Read a clock that all programs of the ledger share and, for a file, that nobody sets."""
     if scope.store.local:

@@ -54,6 +54,10 @@ Postpone = Callable[[float], Awaitable[None]]
 """Lets no process on the ledger have an instant for some seconds."""
 
 
+Delay = Callable[[float], Awaitable[None]]
+"""Puts off by some seconds all instants of the ledger that nobody has yet. Best effort: it must raise nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """A booked instant.
@@ -77,6 +81,7 @@ class Pacer:
         reserve: For several processes under one limit: reserves an instant for one request and gives the seconds until
             then. It spaces instants by ``WINDOW / rate``, as this class does for one process.
         postpone: Tells the other processes that nobody may call for some seconds.
+        delay: Tells them that a request left so late that those after it have to leave later too.
         clock: The time.
         jitter: Gives a random number between 0 and 1.
 
@@ -90,6 +95,7 @@ class Pacer:
         *,
         reserve: Reserve | None = None,
         postpone: Postpone | None = None,
+        delay: Delay | None = None,
         clock: Clock | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
@@ -98,6 +104,8 @@ class Pacer:
         self._rate = rate
         self._reserve = reserve
         self._postpone = postpone
+        self._delay_others = delay
+        self._telling: set[asyncio.Future[None]] = set()
         self._clock: Clock = clock or MonotonicClock()
         self._jitter = jitter
         self._booking = asyncio.Lock()  # first come, first served
@@ -149,10 +157,10 @@ class Pacer:
             booked: its holder gives back what it holds and books anew.
         """
         current: Turn | None = turn
-        if self._reserve is not None and self._clock.now() - turn.instant > GRACE:
+        if self._reserve is not None and self._clock.now() - self._due_of(turn) > GRACE:
             current = await self.book(longest_pause=0.0)
         while current is not None and current.epoch == self._epoch:
-            due = current.instant + self._delay - current.delay
+            due = self._due_of(current)
             instant = max(due, self._earliest())
             if instant <= self._clock.now():
                 self._take(due)
@@ -214,6 +222,10 @@ class Pacer:
             self._told = self._epoch
             await self._postpone(self.pause_left())
 
+    def _due_of(self, turn: Turn) -> float:
+        """Give a turn's instant, put off as the schedule has been since it was booked."""
+        return turn.instant + self._delay - turn.delay
+
     def _earliest(self) -> float:
         """Give the instant before which nobody may leave, whatever was booked."""
         if self._rate is None or not self._left:
@@ -237,11 +249,19 @@ class Pacer:
         The window makes every lateness last, so that without this the schedule would run away from what really leaves,
         and ever more callers would wait with a connection in hand.
         """
-        if self._rate is not None and self._reserve is None:
+        if self._rate is None:
+            return
+        if self._reserve is None:
             behind = late - WINDOW / self._rate
             if behind > 0:
                 self._delay += behind
                 self._due += behind
+        elif self._delay_others is not None and late > GRACE:
+            # The window's spare is as small: the turns that were taken after this one are put off for everybody.
+            self._delay += late
+            telling = asyncio.ensure_future(self._delay_others(late))
+            self._telling.add(telling)
+            telling.add_done_callback(self._telling.discard)
 
     def _current_rate(self) -> float | None:
         """Give the rate that holds now; None for no limit."""

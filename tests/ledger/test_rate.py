@@ -43,6 +43,13 @@ def test_a_short_pause_does_not_shorten_a_long_one(plain_account: Account) -> No
     assert round(plain_account.reserve_slot(1.0) / 100) == 3
 
 
+def test_a_turn_taken_late_puts_off_those_after_it(plain_account: Account, backend: Backend) -> None:
+    plain_account.reserve_slot(0.01)
+    plain_account.delay_slots(200.0)
+    with backend.open() as other:
+        assert round(other.account("api.example", "default").reserve_slot(0.01) / 100) == 3
+
+
 @pytest.mark.parametrize("change", ["next_slot = next_slot + 1e7", "clock = 'before the restart'"])
 def test_turns_of_a_clock_that_was_set_back_do_not_count(plain_account: Account, ledger: Ledger, change: str) -> None:
     plain_account.postpone_slots(300.0)
