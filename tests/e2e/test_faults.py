@@ -5,7 +5,7 @@ from collections import Counter
 import httpx
 import pytest
 from e2e_exports import as_csv, body_of, people, person, sgd_only
-from e2e_program import Ended, Machine, StartSandbox
+from e2e_program import Ended, Machine, StartSandbox, refused_creates
 
 from straitsx_bulk.io.sandbox.server import SandboxServer
 
@@ -54,6 +54,7 @@ def test_one_fault_in_the_middle_is_found_out_about_at_once(
     assert {str(p.attributes["registrationId"]): p.attributes for p in sandbox.profiles()} == {
         row["registrationId"]: body_of(row) for row in people(5)
     }
+    assert refused_creates(sandbox) == {}, "a key was sent again without a look"
     assert sandbox.stats().count_calls("create") == (6 if fault in DONE_BEFORE else 5)
 
 
@@ -69,6 +70,7 @@ def test_a_storm_of_faults_doubles_and_loses_nothing(machine: Machine, start_san
     for _ in range(6):
         ended = send(machine, sandbox)
         check_agreement(ended, sandbox)
+        assert refused_creates(sandbox) == {}, "a key was sent again without a look"
         sandbox.reset()
         if ended.code == 0:
             break

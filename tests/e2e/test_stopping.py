@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from e2e_exports import as_csv, people
-from e2e_program import DEADLINE, SCRIPT, Machine, Reports, StartSandbox, wait_until
+from e2e_program import DEADLINE, SCRIPT, Machine, Reports, StartSandbox, refused_creates, wait_until
 from e2e_warm import Child
 
 from straitsx_bulk.io.sandbox.server import SandboxServer
@@ -121,6 +121,7 @@ def test_after_kill_9_the_next_run_reports_first_and_doubles_nothing(
     assert set(rows_with(again.reports, "unchanged")) >= set(told)
     assert key_counts(sandbox) == Counter({row["registrationId"]: 1 for row in people(ROWS)})
     assert sandbox.stats().count_calls("create", "200") == ROWS
+    assert refused_creates(sandbox) == {}, "a key was sent again without a look"
 
     third = machine.run(*command_for(sandbox))
     assert (third.reports.outcomes, third.reports.summary["api"]["calls"]) == ({"unchanged": ROWS}, 0)
@@ -162,6 +163,7 @@ def test_a_chain_of_kills_ends_with_each_profile_once(machine: Machine, start_sa
     assert key_counts(sandbox) == Counter({row["registrationId"]: 1 for row in people(ROWS)})
     assert rows_with(again.reports, "created", "unchanged") == ids_of(sandbox)
     assert sandbox.stats().count_calls("create", "200") == ROWS
+    assert refused_creates(sandbox) == {}, "a key was sent again without a look"
     for folder in machine.list_runs():
         assert len(Reports(folder).rows) == ROWS
 

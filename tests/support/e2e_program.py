@@ -183,6 +183,11 @@ def read_guarded(path: Path) -> list[dict[str, str]]:
         return [{k.removeprefix("'"): v.removeprefix("'") for k, v in line.items()} for line in csv.DictReader(stream)]
 
 
+def refused_creates(sandbox: SandboxServer) -> dict[str, int]:
+    """How often a create was refused, by status: for clean rows, each time a key was sent that was there already."""
+    return {status: count for status, count in sandbox.stats().by_call["create"].items() if status in {"400", "422"}}
+
+
 def wait_until(condition: Callable[[], object], what: str) -> None:
     """Look at a condition until it holds; fails where it does not come true in time."""
     end = time.monotonic() + DEADLINE
