@@ -22,6 +22,9 @@ CALLS, RETRIES, THROTTLED, MAX_RATE, STATUS = "calls", "retries", "throttled", "
 FOLLOWS = "of this run stopped; its reports say why."
 """How the reason of a shard ends that stopped because another one did."""
 
+MOST_NOTED = 10_000
+"""Rows whose outcome is noted: a number of so many bits has fewer digits than Python writes and reads (4,300)."""
+
 CountersChange = Callable[[Mapping[str, int]], dict[str, int]]
 
 
@@ -139,8 +142,8 @@ def load_breaker(counters: Mapping[str, int], most: int) -> RefusalBreaker:
 
 
 def dump_breaker(breaker: RefusalBreaker) -> dict[str, int]:
-    """Write a breaker's state as counters."""
-    bits = "".join(str(int(refused)) for refused in breaker.recent)
+    """Write a breaker's state as counters; of very many last rows only the newest, for JSON bounds its numbers."""
+    bits = "".join(str(int(refused)) for refused in breaker.recent)[-MOST_NOTED:]
     return {IN_A_ROW: breaker.in_a_row, RECENT: int(f"1{bits}", 2)}
 
 

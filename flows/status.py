@@ -79,11 +79,18 @@ def show_runs(console: Console, runs: Sequence[Run]) -> None:
     """List the runs, oldest first."""
     table = Table("run", "command", "account", "started", "ended", "outcomes", box=None, header_style="bold")
     for run in runs:
-        ended = "running" if run.live else run.stopped or "complete"
+        ended = name_ending(run)
         counts = ", ".join(f"{count:,} {outcome}" for outcome, count in sorted(run.counts.items()))
         started = run.started_at.astimezone().strftime("%Y-%m-%d %H:%M")
         table.add_row(run.run_id[:12], run.command, name_account(run), started, ended, counts)
     console.print(table if runs else "No run yet.")
+
+
+def name_ending(run: Run) -> str:
+    """Say how a run ended; a dead one whose folder is on another machine gets its reports there."""
+    if run.live:
+        return "running"
+    return run.stopped or ("complete" if run.finished_at is not None else "died")
 
 
 def show_accounts(console: Console, ledger: Ledger, runs: Sequence[Run]) -> None:
