@@ -12,6 +12,7 @@ from straitsx_bulk.flows.breakers import Stop
 from straitsx_bulk.flows.kept_rows import read_kept_rows
 from straitsx_bulk.flows.opening import describe_doubts, open_export
 from straitsx_bulk.flows.options import Settings
+from straitsx_bulk.flows.presenting import make_printable
 from straitsx_bulk.flows.returning import drop_examples, hold_formats, judge_returned, read_returned_notes
 from straitsx_bulk.flows.wiring import Seal
 from straitsx_bulk.io.prefetch import prefetch
@@ -292,8 +293,15 @@ class InputChecker:
     def _notice_layout(self, item: PlannedInput, sheet: str, layout: Layout) -> None:
         where = f"{item.file.source}, sheet {sheet}" if sheet else item.file.source
         if layout.unused:
-            names = ", ".join(layout.unused)
+            names = make_printable(shorten_list(layout.unused))
             self.notices.append(
                 f"{where}: nothing uses the columns {names}. Name them under `keep` to carry them along."
             )
         self.notices.extend(layout.notices)
+
+
+def shorten_list(names: Sequence[str], most: int = 20, longest: int = 60) -> str:
+    """List some names, so that an export of thousands of columns does not fill the screen."""
+    shown = [name if len(name) <= longest else f"{name[:longest]}…" for name in names[:most]]
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(shown) + more

@@ -13,6 +13,7 @@ import typer
 
 from straitsx_bulk.flows.cli_options import with_options
 from straitsx_bulk.flows.cli_tools import add_tools
+from straitsx_bulk.flows.leaving import leave_if_asked
 from straitsx_bulk.flows.options import Command
 from straitsx_bulk.flows.streams import let_go, tell
 from straitsx_bulk.schemas.errors import StoppedError, UsageError
@@ -93,11 +94,17 @@ def end_with(work: Callable[[], int]) -> None:
     except KeyboardInterrupt:
         tell("straitsx-bulk: interrupted")
         code = EXIT_INTERRUPTED
+    except OSError as error:
+        from straitsx_bulk.flows.defects import describe_disk_error
+
+        tell(f"straitsx-bulk: stopped: {describe_disk_error(error)}")
+        code = EXIT_STOPPED
     except Exception as error:  # noqa: BLE001 - a traceback may show a row; its kind and place are enough to report it
         from straitsx_bulk.flows.defects import describe_defect
 
         tell(f"straitsx-bulk: {describe_defect(error)}")
         code = EXIT_STOPPED
+    leave_if_asked(code)
     raise typer.Exit(code)
 
 

@@ -95,6 +95,13 @@ class Options(BaseModel):
     json_summary: bool | None = Field(None, alias="json", description="The summary as JSON on standard output.")
     quiet: bool | None = Field(None, description="No progress.")
 
+    @field_validator("account")
+    @classmethod
+    def _printable_account(cls, name: str | None) -> str | None:
+        if name is not None and (not name.isprintable() or name != name.strip()):
+            raise ValueError("a name on one line, without control characters and outer spaces")
+        return name
+
     @field_validator("reports")
     @classmethod
     def _known_reports(cls, text: str | None) -> str | None:

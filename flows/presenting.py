@@ -75,7 +75,7 @@ class Presenter:
 
     def say(self, sentence: str) -> None:
         """Tell something that a person must see."""
-        self.console.print(Text(sentence), soft_wrap=True)
+        self.console.print(Text(make_printable(sentence)), soft_wrap=True)
 
     def tell(self, phase: str, done: int, total: int) -> None:
         """Tell how far a phase is.
@@ -153,3 +153,8 @@ def describe_duration(seconds: float) -> str:
         return f"{round(whole / 60)} min"
     hours, rest = divmod(round(whole / 60), 60)
     return f"{hours:,} h {rest:02d} min"
+
+
+def make_printable(text: str) -> str:
+    """Show control and direction characters as what they are: a header or a file name must not steer a terminal."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -158,6 +158,8 @@ class Mapping(_Strict):
         for name, column in self.columns.items():
             if column.format and name not in DATE_NAMES:
                 raise ValueError(f"`{name}` is no date: `format` is for {' and '.join(DATE_NAMES)}")
+        if len(set(self.keep)) < len(self.keep):
+            raise ValueError("`keep` names a column twice")
         return self
 
     def get_options(self) -> dict[str, Any]:

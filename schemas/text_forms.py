@@ -4,6 +4,8 @@ import codecs
 
 _DELIMITERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
 _NEVER = "\r\n\"'\0"
+_OF_HOST_NAMES = {"idna", "punycode"}
+"""Codecs that Python calls encodings and no export is written in."""
 _USUAL = {"utf-16": "utf-16-le", "utf-32": "utf-32-le", "iso8859-1": "latin-1"}
 """Codecs by the name that this program gives them; a byte order mark beats the order of bytes."""
 
@@ -42,6 +44,8 @@ def read_encoding(name: str) -> str:
     try:
         known = codecs.lookup(name.strip())
         "".encode(known.name)
+        if known.name in _OF_HOST_NAMES:
+            raise LookupError
     except (LookupError, TypeError, ValueError):
         raise ValueError(f"There is no encoding {name!r}; try utf-8, utf-16, cp1252 or latin-1") from None
     return _USUAL.get(known.name, known.name)

@@ -11,6 +11,9 @@ from sqlalchemy.exc import ArgumentError
 
 from straitsx_bulk.schemas.errors import LedgerError, UsageError
 
+SQLITE_MAGIC = b"SQLite format 3\x00"
+"""How every SQLite database begins."""
+
 NETWORK_FILE_SYSTEMS = frozenset(
     {"nfs", "nfs4", "cifs", "smb2", "smb3", "smbfs", "9p", "afs", "ncpfs", "ceph", "glusterfs", "lustre", "gpfs"}
     | {"beegfs", "davfs", "prl_fs", "vboxsf"}
@@ -78,6 +81,7 @@ def prepare_file(path: Path) -> bool:
         try:
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         except FileExistsError:
+            refuse_other_file(path)
             _close_to_others(path)
             return False
     except OSError as error:
@@ -86,6 +90,20 @@ def prepare_file(path: Path) -> bool:
             " or name another file with --ledger."
         ) from error
     return True
+
+
+def refuse_other_file(path: Path) -> None:
+    """Keep hands off a file that is no database: SQLite would take a short one for an empty ledger and write over it.
+
+    Raises:
+        LedgerError: The file holds something else.
+    """
+    if not path.is_file() or not path.stat().st_size:
+        return
+    with path.open("rb") as stream:
+        start = stream.read(len(SQLITE_MAGIC))
+    if start != SQLITE_MAGIC:
+        raise LedgerError(f"{path} is not a ledger; nothing was written. Name another file with --ledger.")
 
 
 def _close_to_others(path: Path) -> None:

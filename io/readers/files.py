@@ -54,11 +54,14 @@ def find_files(arguments: Sequence[str]) -> tuple[InputFile, ...]:
 
 
 def _find_argument(argument: str) -> Iterator[InputFile]:
+    if not argument.strip():
+        raise UsageError("A file was named that has no name: is a variable in the command empty?")
     path = Path(argument)
     try:
         if path.is_dir():
             paths = _list_folder(path, argument)
         elif path.exists():
+            _refuse_special(path, argument)
             paths = [path]
         else:
             paths = _expand_glob(argument)
@@ -66,6 +69,12 @@ def _find_argument(argument: str) -> Iterator[InputFile]:
         raise FileError(argument, _say_why(error)) from error
     for found in paths:
         yield InputFile(found, str(found), _find_mapping(found))
+
+
+def _refuse_special(path: Path, argument: str) -> None:
+    """A pipe or a device has no end to look at, and cannot be read twice."""
+    if not path.is_file():
+        raise FileError(argument, "this is a pipe or a device; write it to a file first and name that.")
 
 
 def _say_why(error: OSError) -> str:

@@ -1,0 +1,65 @@
+"""What an attack on the main job found, kept as tests."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from straitsx_bulk.flows.checking import shorten_list
+from straitsx_bulk.flows.defects import describe_disk_error
+from straitsx_bulk.flows.options import read_options
+from straitsx_bulk.flows.presenting import make_printable
+from straitsx_bulk.io.ledger import open_ledger
+from straitsx_bulk.io.readers import find_files
+from straitsx_bulk.schemas.errors import FileError, LedgerError, MappingError, UsageError
+from straitsx_bulk.schemas.mapping import load_mapping
+
+
+@pytest.mark.parametrize("content", [b"x", b"name,id\nA,1\n"])
+def test_a_file_that_is_no_ledger_is_never_written_over(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "precious.csv"
+    path.write_bytes(content)
+    with pytest.raises(LedgerError, match="is not a ledger"):
+        open_ledger(f"sqlite:///{path}", {"HOME": str(tmp_path)})
+    assert path.read_bytes() == content
+
+
+def test_a_pipe_is_refused_instead_of_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(FileError, match="a pipe or a device"):
+        find_files([str(tmp_path / "pipe")])
+
+
+@pytest.mark.parametrize("argument", ["", "  "])
+def test_an_empty_argument_is_not_the_whole_folder(argument: str) -> None:
+    with pytest.raises(UsageError, match="empty"):
+        find_files([argument])
+
+
+@pytest.mark.parametrize("text", ["keep: [user_id, user_id]\n", "encoding: idna\n", "encoding: punycode\n"])
+def test_a_mapping_that_cannot_hold_is_a_mapping_error(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "users.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(MappingError):
+        load_mapping(path)
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\x1b[31mb", "a\u202eb", " a"])
+def test_an_account_cannot_forge_the_first_line(name: str) -> None:
+    with pytest.raises(UsageError, match="account"):
+        read_options({"account": name}, {})
+
+
+def test_a_header_cannot_steer_the_terminal() -> None:
+    assert make_printable("a\x1b[31m\u202eb") == "a\\x1b[31m\\u202eb"
+    assert make_printable("陈伟明 é") == "陈伟明 é"
+
+
+def test_thousands_of_columns_do_not_fill_the_screen() -> None:
+    assert shorten_list([f"c{n}" for n in range(5000)], most=2) == "c0, c1 and 4,998 more"
+    assert shorten_list(["x" * 1000], longest=3) == "xxx…"
+
+
+def test_a_full_disk_is_a_sentence() -> None:
+    told = describe_disk_error(OSError(28, "No space left on device", "runs/results.csv.part"))
+    assert told.startswith("runs/results.csv.part: the disk is full. Make room")
