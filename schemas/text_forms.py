@@ -41,11 +41,12 @@ def read_encoding(name: str) -> str:
     Raises:
         ValueError: There is no such encoding of text; says which are common.
     """
+    refusal = ValueError(f"There is no encoding {name!r}; try utf-8, utf-16, cp1252 or latin-1")
     try:
         known = codecs.lookup(name.strip())
         "".encode(known.name)
-        if known.name in _OF_HOST_NAMES:
-            raise LookupError
     except (LookupError, TypeError, ValueError):
-        raise ValueError(f"There is no encoding {name!r}; try utf-8, utf-16, cp1252 or latin-1") from None
+        raise refusal from None
+    if known.name in _OF_HOST_NAMES:
+        raise refusal
     return _USUAL.get(known.name, known.name)
