@@ -100,9 +100,29 @@ def test_every_option_that_is_named_exists() -> None:
     assert sorted(named - list_real_options()) == []
 
 
-def test_every_outcome_finding_column_and_repair_is_explained() -> None:
-    assert [str(word) for word in (*Outcome, *Code) if f"| `{word}` |" not in TEXT] == []
-    assert [name for name in RESULT_COLUMNS if f"`{name}`" not in TEXT] == []
+def test_every_outcome_finding_and_column_is_explained() -> None:
+    outcomes, findings, reports = (cut_section(title) for title in ("Outcomes", "Findings", "Reports"))
+    assert re.findall(r"^\| `(\w+)` \|", outcomes, re.MULTILINE) == [str(outcome) for outcome in Outcome]
+    assert re.findall(r"^\| `(\w+)` \|", findings, re.MULTILINE) == [str(code) for code in Code]
+    assert [name for name in RESULT_COLUMNS if f"`{name}`" not in reports] == []
+
+
+def cut_section(title: str) -> str:
+    return TEXT.split(f"\n## {title}\n")[1].split("\n## ")[0]
+
+
+def test_every_repair_is_explained() -> None:
+    made = {code for code in re.findall(r"^\| `(\w+)` \|", cut_section("Repairs"), re.MULTILINE)}
+    source = "".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "schemas").glob("*.py")))
+    assert [code for code in made if f'"{code}"' not in source] == []
+    words = "trimmed normalised emptied alias upper_cased country_code date_format excel_number defaulted hash_dropped split "
+    assert made == set((words + "transliterated ampersand characters_replaced").split())  # the contract's list
+
+
+def test_every_addition_to_install_exists() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    named = set(re.findall(r"pip install '\.\[(\w+)\]'", TEXT))
+    assert named == set(project["optional-dependencies"])
 
 
 def test_every_link_leads_somewhere() -> None:
