@@ -15,6 +15,7 @@ from straitsx_bulk.schemas.check_report import add_errors
 from straitsx_bulk.schemas.checked import CheckedBatch
 from straitsx_bulk.schemas.findings import Code
 from straitsx_bulk.schemas.layout import Layout
+from straitsx_bulk.schemas.parameters import BY_NAME
 
 NO_NOTES = CheckNotes()
 
@@ -87,7 +88,10 @@ def drop_examples(batch: Batch, layout: Layout) -> Batch:
     """Leave out the template's example rows: they show how to fill it in and stand for nobody."""
     if layout.reference is None:
         return batch
-    stays = (batch.cells[layout.reference] != EXAMPLE_REFERENCE).to_numpy()
+    stays = ~(batch.cells[layout.reference] == EXAMPLE_REFERENCE).to_numpy()
+    source = layout.source_of("registrationId")
+    if source is not None and source.headers:  # a row typed over the example is somebody, whatever its reference says
+        stays |= ~batch.cells[source.headers[0]].isin(BY_NAME["registrationId"].example).to_numpy()
     if stays.all():
         return batch
     moved = np.cumsum(stays) - 1

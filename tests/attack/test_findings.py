@@ -3,16 +3,22 @@
 import os
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from straitsx_bulk.flows.checking import shorten_list
 from straitsx_bulk.flows.defects import describe_disk_error
 from straitsx_bulk.flows.options import read_options
 from straitsx_bulk.flows.presenting import make_printable
+from straitsx_bulk.flows.returning import drop_examples
 from straitsx_bulk.io.ledger import open_ledger
 from straitsx_bulk.io.readers import find_files
+from straitsx_bulk.io.template import EXAMPLE_REFERENCE
+from straitsx_bulk.schemas.batch import Batch, Origin
 from straitsx_bulk.schemas.errors import FileError, LedgerError, MappingError, UsageError
-from straitsx_bulk.schemas.mapping import load_mapping
+from straitsx_bulk.schemas.mapping import lay_out, load_mapping
+from straitsx_bulk.schemas.parameters import BY_NAME
 
 
 @pytest.mark.parametrize("content", [b"x", b"name,id\nA,1\n"])
@@ -63,3 +69,13 @@ def test_thousands_of_columns_do_not_fill_the_screen() -> None:
 def test_a_full_disk_is_a_sentence() -> None:
     told = describe_disk_error(OSError(28, "No space left on device", "runs/results.csv.part"))
     assert told.startswith("runs/results.csv.part: the disk is full. Make room")
+
+
+def test_a_row_typed_over_the_template_s_example_is_somebody() -> None:
+    headers = ("customerName", "registrationType", "registrationId", "reference")
+    example = BY_NAME["registrationId"].example[0]
+    rows = [("A", "personal", example, EXAMPLE_REFERENCE), ("B", "personal", "PA7412589", EXAMPLE_REFERENCE)]
+    cells = pd.DataFrame(rows, columns=list(headers), dtype="str")
+    layout = lay_out(None, headers, source="t.xlsx", registration_type=None, command="import")
+    batch = Batch(Origin("t.xlsx", "Profiles", headers, 1, "xlsx"), np.array([2, 3]), cells)
+    assert drop_examples(batch, layout).rows.tolist() == [3]
