@@ -132,9 +132,10 @@ async def test_a_wrong_clock_is_named_when_a_signature_is_turned_down(date: str,
         assert api.clock_skew is not None
 
 
-@pytest.mark.parametrize("date", [formatdate(usegmt=True), ""], ids=["now", "none"])
+@pytest.mark.parametrize("has_date", [True, False])
 @in_loop
-async def test_a_right_clock_is_not_blamed(date: str) -> None:
+async def test_a_right_clock_is_not_blamed(has_date: bool) -> None:
+    date = formatdate(usegmt=True) if has_date else ""
     step = error(401, "STXE-1000", "Unauthorized", Date=date)
     async with RawServer(otherwise=step) as server, open_client(server.base_url, signer=Signer(KEY, "key-1")) as api:
         assert (await api.get("customer_profile_1")).message == "Unauthorized"
