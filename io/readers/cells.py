@@ -4,7 +4,13 @@ import datetime
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
 Value = int | float | str | bool | datetime.time | datetime.date | datetime.datetime | datetime.timedelta
+TEXT = pa.large_string()
+"""The type behind pandas' text columns, so that nothing is copied on the way there."""
 _EXACT = 1e15
 """Spreadsheet programs keep 15 digits; of a longer number the last ones are gone for good."""
 
@@ -18,12 +24,17 @@ def to_text(value: Value) -> str:
     return _TEXT_OF[type(value)](value)
 
 
-def to_texts(values: Sequence[Value]) -> Sequence[str]:
-    """Give the texts of a column; what is text already costs nothing."""
-    kinds = set(map(type, values))
-    if kinds <= {str}:
-        return values  # type: ignore[return-value]  # just seen: all are text
-    return [value if type(value) is str else _TEXT_OF[type(value)](value) for value in values]
+def to_texts(values: Sequence[Value]) -> Any:
+    """Give the texts of a column as an Arrow array; what is text already, as most is, costs least."""
+    try:
+        return pa.array(values, type=TEXT)
+    except (pa.ArrowTypeError, pa.ArrowInvalid):  # not all are texts
+        pass
+    if set(map(type, values)) == {float}:
+        numbers = np.array(values)
+        if (np.abs(numbers) < _EXACT).all() and (numbers == np.trunc(numbers)).all():
+            return pc.cast(pa.array(numbers.astype(np.int64)), TEXT)
+    return pa.array([value if type(value) is str else _TEXT_OF[type(value)](value) for value in values], type=TEXT)
 
 
 def number_text(value: float) -> str:

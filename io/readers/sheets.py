@@ -17,7 +17,7 @@ from straitsx_bulk.io.readers.opening import Wishes
 from straitsx_bulk.io.readers.row_details import Package, RowDetails
 from straitsx_bulk.schemas.batch import Note, Origin
 
-_CHUNK_ROWS = 10_000
+_CHUNK_ROWS = 1_000
 
 
 class Sheet:

@@ -11,11 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
+from straitsx_bulk.io.readers.cells import TEXT
 from straitsx_bulk.io.readers.headers import GUARDED
 from straitsx_bulk.io.readers.records import Dialect
 
-TEXT = pa.large_string()
-"""The type behind pandas' text columns, so that nothing is copied on the way there."""
 _PANDAS_TEXT = pd.StringDtype(na_value=np.nan)
 _GUARD = f"^'([{re.escape(GUARDED)}])"
 _PARSE_BYTES = 1024 * 1024
@@ -69,8 +68,9 @@ def build_table(records: Sequence[Sequence[str]], columns: Sequence[int]) -> Any
 
 
 def build_columns(columns: Sequence[Iterable[str]], names: Sequence[int]) -> Any:
-    """Make a table of columns of text."""
-    return pa.table([pa.array(column, type=TEXT) for column in columns], names=[str(name) for name in names])
+    """Make a table of columns of text, which may be Arrow arrays already."""
+    arrays = [column if isinstance(column, pa.Array) else pa.array(column, type=TEXT) for column in columns]
+    return pa.table(arrays, names=[str(name) for name in names])
 
 
 def merge_rows(tables: Sequence[Any], rows: Sequence[npt.NDArray[np.int64]]) -> tuple[Any, npt.NDArray[np.int64]]:

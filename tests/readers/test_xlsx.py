@@ -17,7 +17,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.worksheet.worksheet import Worksheet
 from readers_help import count_known, read_all
 
-from straitsx_bulk.io.readers.xlsx_package import _find_far_column
+from straitsx_bulk.io.readers.xlsx_survey import SheetSurvey
 from straitsx_bulk.schemas.batch import Note
 from straitsx_bulk.schemas.errors import FileError, UsageError
 
@@ -362,16 +362,43 @@ def test_headers_are_unique_and_unnamed_columns_with_values_get_a_name(tmp_path:
     assert reading.cells == [["A", "B", "x", "1"]]
 
 
+def _survey(rows: bytes, size: int = 10_000) -> SheetSurvey:
+    """Survey a sheet with these rows, read in blocks of so many bytes."""
+    sheet = (
+        b'<?xml version="1.0" encoding="UTF-8"?><worksheet xmlns="http://x.example/2006"><cols><col hidden="1"/></cols>'
+    )
+    sheet += b"<sheetData>" + rows + b'</sheetData><dataValidation sqref="A2:ZZ9999999" t="e"/></worksheet>'
+    survey = SheetSurvey([7])
+    survey.observe(sheet[place : place + size] for place in range(0, len(sheet), size))
+    return survey
+
+
+@pytest.mark.parametrize("size", [1, 7, 64, 10_000])
 @pytest.mark.parametrize(
-    ("xml", "columns"),
+    ("rows", "width", "telling", "vast"),
     [
-        (b'<?xml version="1.0" encoding="UTF-8"?><c r="A1"/><c r="Z99"/>', 26),
-        (b'<c r="A1"/><c r="AA7"/><c r="AB7" s="1"/>', 28),
-        (b'<c r="XFD1048576"/><c r="B2"/>', 16_384),
+        (b'<row r="9"><c r="A9" t="inlineStr"><is><t xml:space="preserve">A</t></is></c><c r="Z9"/></row>', 26, 0, 0),
+        (b'<row r="7"><c r="AA7" t="str"/><c r="AB7" s="1"/></row>', 28, 0, 0),
+        (b'<row r="1"><c r="XFD1"/><c r="B1"/></row>', 16_384, 0, 1),
+        (b'<row r="1"><c r="xfd1"/></row>', 16_384, 0, 1),
+        (b'<row r="1"><c r="ABCD1"/></row>', 64_000_000, 0, 1),
+        (b'<row r="1"><c r="B4294967299"/></row>', 26, 0, 1),
+        (b'<row r="1"><c r="B1" s="7"/></row>', 26, 1, 0),
+        (b'<row r="1"><c r="B1" s="77"/></row>', 26, 0, 0),
+        (b'<row r="1"><c r="B1" t="e"/></row>', 26, 1, 0),
+        (b'<row r="1" hidden="1"><c r="B1"/></row>', 26, 1, 0),
+        (b'<row r="1" hidden="true"><c r="B1"/></row>', 26, 1, 0),
+        (b'<row r="1" hidden="0"><c r="B1"/></row>', 26, 0, 0),
+        (b'<row r="1"><c><t>sheetData&gt; sheetData></t></c><c r="B1" t="e"/></row>', 26, 1, 0),
+        (b"<row r='1'><c r='B1' t='e'/></row>", 26, 0, 1),
+        (b'<row r="1"><!-- </sheetData> --><c r="ZZZZZZ1"/></row>', 64_000_000, 0, 1),
     ],
 )
-def test_a_sheets_width_is_measured_from_its_bytes(xml: bytes, columns: int) -> None:
-    assert _find_far_column(xml) == columns
+def test_what_a_sheets_bytes_show_does_not_depend_on_where_blocks_end(
+    rows: bytes, width: int, telling: int, vast: int, size: int
+) -> None:
+    survey = _survey(rows, size)
+    assert (survey.width, survey.telling, survey.may_be_vast) == (width, bool(telling), bool(vast))
 
 
 def test_rows_out_of_order_are_refused_rather_than_shown_wrong(tmp_path: Path) -> None:
