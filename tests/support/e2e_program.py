@@ -20,7 +20,7 @@ SAMPLES = Path(__file__).resolve().parents[2] / "data_samples"
 StartSandbox = Callable[..., SandboxServer]
 """Starts a sandbox without a rate limit, but for the settings it is given."""
 
-DEADLINE = 60.0
+DEADLINE = 180.0
 """Seconds after which a condition that should have come true is given up."""
 
 

@@ -106,7 +106,7 @@ class Child:
             self._code = None if answer == STILL_RUNNING else answer
         return self._code
 
-    def wait(self, seconds: float = 60.0) -> int:
+    def wait(self, seconds: float = 300.0) -> int:
         """Wait for the end.
 
         Raises:
