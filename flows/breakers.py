@@ -1,6 +1,7 @@
 """When a run ends before its last row: planned ends, breakers, and a person's Ctrl-C."""
 
 import asyncio
+import math
 from collections import deque
 from dataclasses import dataclass, field
 
@@ -69,6 +70,11 @@ class Limit:
                 return False
             self._under_way += 1
         return True
+
+    @property
+    def left(self) -> float:
+        """How many more rows may make their first call."""
+        return math.inf if self.most is None else max(self.most - self.begun, 0)
 
     @property
     def may_admit_later(self) -> bool:

@@ -66,6 +66,7 @@ async def deliver_run(run: "ImportRun", checked: CheckedRun, reports: Reports) -
             on_result=meter.count,
             before_first_call=lambda: join_key(run.account, client, committer, run.api.fingerprint),
             listing=listing,
+            rows_ahead=checked.tally().accepted,
         )
         for first, chunk in cut_chunks(checked):
             standing = await recall_results(run, first, chunk, checked)

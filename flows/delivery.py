@@ -49,6 +49,7 @@ class Delivery:
         before_first_call: Done once, before anything is sent.
         listing: Pages the account's list where that is cheaper.
         pulse: Whether the API answers anybody.
+        rows_ahead: Accepted rows of the run that no chunk has brought yet; 0 where nobody has counted.
     """
 
     account: Account
@@ -64,6 +65,7 @@ class Delivery:
     before_first_call: Callable[[], Awaitable[None]]
     listing: Listing
     pulse: Pulse = field(default_factory=Pulse)
+    rows_ahead: int = 0
     _prepared: bool = False
 
     async def deliver(self, rows: Sequence[Row], journal: Journal) -> dict[int, Result]:
@@ -77,6 +79,7 @@ class Delivery:
             Results by position; rows without one were not attempted.
         """
         results: dict[int, Result] = {}
+        self.rows_ahead = max(self.rows_ahead - len(rows), 0)
 
         def take(result: Result) -> None:
             results[result.position] = result
@@ -96,7 +99,7 @@ class Delivery:
         waiting = await self._plan(rows, take)
         if waiting and self.stop.reason is None:
             await self._prepare_calls()
-            await self._send(await self._learn(waiting, results, take), take)
+            await self._send(await self._learn(len(rows), waiting, results, take), take)
 
     async def _plan(self, rows: Sequence[Row], take: Take) -> list[Waiting]:
         """Ask the ledger about rows; those that need no call are done at once."""
@@ -113,7 +116,9 @@ class Delivery:
                 waiting.append((row, plan, known.get(row.position)))
         return waiting
 
-    async def _learn(self, waiting: list[Waiting], results: Mapping[int, Result], take: Take) -> list[Waiting]:
+    async def _learn(
+        self, rows: int, waiting: list[Waiting], results: Mapping[int, Result], take: Take
+    ) -> list[Waiting]:
         """Page the list first where most rows would need a look-up: of an upgrade, or once creates have met so."""
         if self.listing.done:
             return waiting
@@ -123,8 +128,9 @@ class Delivery:
             met = sum(results[row.position].api_calls > 1 for row, *_ in first if row.position in results)
             if self.stop.reason is not None or 2 * met < len(first):
                 return waiting
-        keys = [row.key for row, plan, _ in waiting if plan.step in {Step.LOOK_UP, Step.CREATE}]
-        if await self.listing.learn(keys):
+        lookups = sum(plan.step in {Step.LOOK_UP, Step.CREATE} for _, plan, _ in waiting)
+        expected = lookups + round(lookups / rows * self.rows_ahead)  # the rows to come are most likely like these
+        if await self.listing.learn(int(min(expected, self.limit.left))):
             return await self._plan([row for row, *_ in waiting], take)
         return waiting
 

@@ -34,14 +34,14 @@ class Listing:
     done: bool = False
     pages: int = 0
 
-    async def learn(self, keys: Sequence[bytes]) -> bool:
-        """Take the account's list into the ledger, if that is cheaper than looking these keys up one by one.
+    async def learn(self, lookups: int) -> bool:
+        """Take the account's list into the ledger, if that is cheaper than so many look-ups.
 
         The list's length is not known beforehand: one call asks for the page behind the last one that would still pay.
         If there is something on it, the list is too long and nothing more is paged.
 
         Args:
-            keys: Of rows that would each need a look-up.
+            lookups: How many rows of the run would each need one.
 
         Returns:
             Whether the ledger may know more than before.
@@ -49,10 +49,10 @@ class Listing:
         Raises:
             StopRunError: The API refuses, or cannot be reached.
         """
-        if self.done or len(keys) < FEWEST_LOOKUPS:
+        if self.done or lookups < FEWEST_LOOKUPS:
             return False
         self.done = True
-        behind = await self.api.page(len(keys) // 2 + 1, PAGE_SIZE)
+        behind = await self.api.page(lookups // 2 + 1, PAGE_SIZE)
         refuse_failure(behind)
         if behind.profiles:
             return False
