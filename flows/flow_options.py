@@ -43,7 +43,7 @@ class FlowOptions(Options):
 
 
 class FlowBlocks(BaseModel):
-    """Blocks of the Prefect server, by name; what is empty is read from the environment of the worker."""
+    """Names of blocks that the Prefect server keeps."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

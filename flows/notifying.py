@@ -56,7 +56,7 @@ async def tell_ending(flow: "Flow[..., Any]", flow_run: FlowRun, state: "State[A
     body = f"{ended}.{counts} Flow run {flow_run.id}: its page and reports have the rest."
     logger = get_logger("straitsx_bulk")
     try:
-        told = await try_to_tell(send_note(name, f"straitsx-bulk {ended}", body))
+        told = await try_to_tell(lambda: send_note(name, f"straitsx-bulk {ended}", body))
     except Exception as error:  # noqa: BLE001 - a block may raise anything, and its words may hold the address
         logger.warning("The block %s could not notify: %s", name, type(error).__name__)
         return

@@ -1,7 +1,7 @@
 """What Prefect keeps of a run that has ended: figures, reasons and where the reports are; never a personal value."""
 
 import json
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,8 @@ async def show_result(result: RunResult) -> None:
     await show_outcomes(result.outcomes, result.api.calls)
     if reasons := list_reasons(result.paths.summary):
         words = "Findings of the checks, by parameter and code."
-        await try_to_tell(acreate_table_artifact(reasons, key="reasons", description=words))
-    await try_to_tell(link_folder(result.paths.folder))
+        await show_table("reasons", reasons, words)
+    await show_folder(result.paths.folder)
 
 
 async def show_outcomes(outcomes: Mapping[str, int], calls: int | None) -> None:
@@ -29,15 +29,25 @@ async def show_outcomes(outcomes: Mapping[str, int], calls: int | None) -> None:
     """
     lines = [{"outcome": name, "rows": count} for name, count in sorted(outcomes.items()) if count]
     words = "What became of the rows." if calls is None else f"What became of the rows; {calls:,} calls."
-    await try_to_tell(acreate_table_artifact(lines, key="outcomes", description=words))
+    await show_table("outcomes", lines, words)
 
 
-def link_folder(folder: Path) -> Awaitable[Any]:
-    """Link to a run's folder, which is on the machine of the worker."""
-    place = folder.resolve()
-    return acreate_link_artifact(
-        place.as_uri(), link_text=str(place), key="reports", description="On the machine of the worker."
+async def show_table(key: str, lines: list[dict[str, Any]], words: str) -> None:
+    """Put a table on Prefect's page."""
+    await try_to_tell(lambda: _make(acreate_table_artifact(lines, key=key, description=words)))
+
+
+async def show_folder(folder: Path) -> None:
+    """Link to a folder with reports, which is on the machine of the worker."""
+    place = Path.cwd() / folder
+    words = "On the machine of the worker."
+    await try_to_tell(
+        lambda: _make(acreate_link_artifact(place.as_uri(), key="reports", link_text=str(place), description=words))
     )
+
+
+async def _make(artifact: Any) -> None:
+    await artifact
 
 
 def list_reasons(summary: Path) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from straitsx_bulk.flows.flow_options import FlowOptions
 from straitsx_bulk.flows.import_profiles import import_profiles
+from straitsx_bulk.flows.leaving import LEAVING
 from straitsx_bulk.flows.options import Command, Options
 from straitsx_bulk.flows.prefect_runs import ENDING, Ending
 from straitsx_bulk.flows.result import RunResult
@@ -19,6 +20,10 @@ FLOWS: dict[str, Callable[..., Awaitable[Any]]] = {
     "upgrade": upgrade_profiles,
     "validate": validate_exports,
 }
+
+
+FINISH_SECONDS = 20.0
+"""How long Prefect may take to take in how a run ended."""
 
 
 class PrefectUnavailableError(StraitsxBulkError):
@@ -37,18 +42,36 @@ def run_as_flow(command: Command, files: list[str], options: Options) -> RunResu
     token = ENDING.set(ending)
     said = options.model_dump(by_alias=True, exclude_none=True)
     trouble: Exception | None = None
+    loop = asyncio.new_event_loop()
     try:
-        asyncio.run(follow_flow(FLOWS[command], files, FlowOptions.model_validate(said)))
+        loop.run_until_complete(follow_flow(FLOWS[command], files, FlowOptions.model_validate(said), ending))
     except Exception as error:  # noqa: BLE001 - Prefect's own; what became of the run is in its ending
         trouble = error
+        LEAVING.at_once = ending.begun
     finally:
         ENDING.reset(token)
+    if trouble is None:
+        loop.close()
     return judge_ending(ending, trouble)
 
 
-async def follow_flow(run: Callable[..., Awaitable[Any]], files: list[str], options: FlowOptions) -> None:
-    """Run a flow to its final state, which the caller's :class:`Ending` explains."""
-    await run(files, options, return_state=True)
+async def follow_flow(
+    run: Callable[..., Awaitable[Any]], files: list[str], options: FlowOptions, ending: Ending
+) -> None:
+    """Run a flow to its final state, which its :class:`Ending` explains.
+
+    Raises:
+        TimeoutError: The run has ended, and Prefect does not take it in.
+        Exception: Whatever Prefect raises.
+    """
+    flow = asyncio.ensure_future(run(files, options, return_state=True))
+    over = asyncio.ensure_future(ending.over.wait())
+    await asyncio.wait({flow, over}, return_when=asyncio.FIRST_COMPLETED)
+    over.cancel()
+    done, _ = await asyncio.wait({flow}, timeout=FINISH_SECONDS)
+    if not done:
+        raise TimeoutError
+    flow.result()
 
 
 def judge_ending(ending: Ending, trouble: Exception | None) -> RunResult:

@@ -5,10 +5,13 @@ errors are retold without the values they held, results are not persisted. What 
 best effort, since its server may answer 503 under load and that must never stop a delivery.
 """
 
+import asyncio
 import os
+import sys
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
@@ -20,6 +23,7 @@ from straitsx_bulk.flows.block_values import load_blocks
 from straitsx_bulk.flows.flow_machines import FlowMachines
 from straitsx_bulk.flows.flow_options import FlowBlocks, FlowOptions
 from straitsx_bulk.flows.options import DEFAULTS, Command, Options, read_options
+from straitsx_bulk.flows.prefect_probe import find_trouble
 from straitsx_bulk.flows.prefect_watch import PrefectObserver, describe_error
 from straitsx_bulk.flows.preparing import Request
 from straitsx_bulk.flows.presenting import Presenter
@@ -34,6 +38,12 @@ from prefect.client.schemas.objects import State  # isort: skip
 from prefect.runtime import deployment, flow_run  # isort: skip
 from prefect.states import Cancelled, Completed, Failed  # isort: skip
 
+OUTAGE_SECONDS = 900.0
+"""How long a worker's run that has ended waits for a server that does not answer."""
+
+ASK_SECONDS = 5.0
+"""How often it asks."""
+
 WITH_REJECTS = "Completed with rejects"
 """A state's name: the run came to its end, and some rows need a person."""
 
@@ -46,11 +56,13 @@ class Ending:
         begun: Whether the flow's own code was reached.
         result: Of a run that came to its reports.
         error: Of one that did not.
+        over: Set once the flow's own work is done.
     """
 
     begun: bool = False
     result: RunResult | None = None
     error: Exception | None = None
+    over: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 ENDING: ContextVar[Ending | None] = ContextVar("ENDING", default=None)
@@ -66,6 +78,8 @@ async def run_flow(
     """Run a command inside a flow; give the state that tells the truth of it."""
     ending = ENDING.get() or Ending()
     ending.begun = True
+    if ENDING.get() is not None:
+        sys.stderr.write(f"Seen on Prefect's page as flow run {flow_run.get_name()}\n")
 
     async def work() -> tuple[State[Any], str]:
         try:
@@ -73,6 +87,8 @@ async def run_flow(
         except Exception as error:
             ending.error = error
             raise
+        finally:
+            ending.over.set()
         await show_result(ending.result)
         return make_state(ending.result), describe_outcomes(ending.result.outcomes)
 
@@ -92,9 +108,22 @@ async def run_shielded(work: Callable[[], Awaitable[tuple[State[Any], str]]]) ->
             state, counts = await work()
         except Exception as error:  # noqa: BLE001 - the state tells it, and Prefect must not log its message
             state, counts = Failed(message=describe_error(error)), ""
+        if deployment.get_id():
+            await outlast_outage()
     if identifier := flow_run.get_id():
         note_ending(UUID(identifier), Ended(state, counts))
     return state
+
+
+async def outlast_outage(seconds: float = OUTAGE_SECONDS) -> None:
+    """Wait until Prefect's server answers, so that it can be told how the run ended; in vain after a while.
+
+    Args:
+        seconds: How long.
+    """
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and await asyncio.to_thread(find_trouble, os.environ) is not None:  # noqa: ASYNC110 - a server sets no event
+        await asyncio.sleep(ASK_SECONDS)
 
 
 async def run_command(

@@ -4,8 +4,9 @@ All of it is best effort: Prefect's server may answer 503 under load or be gone,
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from uuid import UUID
@@ -31,8 +32,11 @@ TROUBLES = (PrefectException, httpx.HTTPError, OSError, TimeoutError, RuntimeErr
 SHOW_SECONDS = 10.0
 """How often the progress is shown; each time is a request to Prefect's server."""
 
-TELL_SECONDS = 20.0
-"""How long a run that has ended waits for Prefect to take in what it is told; its client tries several times."""
+TELL_SECONDS = 10.0
+"""How long Prefect may take to take in what it is told beside its states."""
+
+REST_SECONDS = 30.0
+"""How long it is told nothing more after it did not take something in."""
 
 
 class StepFailedError(StraitsxBulkError):
@@ -44,12 +48,34 @@ def describe_error(error: Exception) -> str:
     return str(error) if isinstance(error, StraitsxBulkError) else describe_defect(error)
 
 
-async def try_to_tell(telling: Awaitable[T]) -> T | None:
-    """Tell Prefect something, if its server will have it; None where it would not."""
-    with suppress(*TROUBLES):
+@dataclass(slots=True)
+class Patience:
+    """Whether Prefect is told anything now.
+
+    Attributes:
+        until: Not before this moment of the monotonic clock.
+    """
+
+    until: float = float("-inf")
+
+
+_PATIENCE = Patience()
+
+
+async def try_to_tell(tell: Callable[[], Awaitable[T]]) -> T | None:
+    """Tell Prefect something, if its server will have it; None where it would not, or has not lately.
+
+    Args:
+        tell: Makes the request.
+    """
+    if time.monotonic() < _PATIENCE.until:
+        return None
+    try:
         async with asyncio.timeout(TELL_SECONDS):
-            return await telling
-    return None
+            return await tell()
+    except TROUBLES:
+        _PATIENCE.until = time.monotonic() + REST_SECONDS
+        return None
 
 
 class PrefectObserver:
@@ -79,7 +105,7 @@ class PrefectObserver:
         if self._showing is not None:
             self._showing.cancel()
             await asyncio.gather(self._showing, return_exceptions=True)
-        await try_to_tell(self._show())
+        await try_to_tell(self._show)
 
     async def step(self, name: str, work: Callable[[], Awaitable[T]]) -> T:
         """Do a step's work as a task; its result and its error go round Prefect, not through it."""
@@ -113,7 +139,7 @@ class PrefectObserver:
     async def _keep_showing(self) -> None:
         while True:
             await asyncio.sleep(self._every)
-            await try_to_tell(self._show())
+            await try_to_tell(self._show)
 
     async def _show(self) -> None:
         if self._latest is None:

@@ -21,8 +21,7 @@ from straitsx_bulk.flows.result import EXIT_GOOD
 from straitsx_bulk.io.reports.folder import find_run_folder
 
 from straitsx_bulk.flows.notifying import start_again, tell_ending  # isort: skip
-from straitsx_bulk.flows.prefect_artifacts import link_folder, show_outcomes  # isort: skip
-from straitsx_bulk.flows.prefect_watch import try_to_tell  # isort: skip
+from straitsx_bulk.flows.prefect_artifacts import show_folder, show_outcomes  # isort: skip
 from prefect import flow  # isort: skip
 from prefect.client.schemas.objects import State  # isort: skip
 from prefect.states import Completed  # isort: skip
@@ -67,7 +66,7 @@ async def reconcile_profiles(
         told = describe_outcomes(counts) if counts else "nothing differs"
         await show_outcomes(counts, None)
         if folder is not None:
-            await try_to_tell(link_folder(folder))
+            await show_folder(folder)
         return Completed(name=None if status == EXIT_GOOD else WITH_DIFFERENCES, message=told), told
 
     return await run_shielded(work)

@@ -14,6 +14,12 @@ from straitsx_bulk.flows.result import RunResult
 from straitsx_bulk.flows.streams import open_console, tell, write_output
 from straitsx_bulk.schemas.errors import UsageError
 
+BESIDE_A_PERSON = {
+    "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
+    "PREFECT_LOGGING_HANDLERS_DEBUG_LEVEL": "CRITICAL",
+}
+"""Of Prefect's settings: the terminal is ours, its page has the log."""
+
 
 def run_from_command_line(command: Command, files: list[str], given: dict[str, Any]) -> int:
     """Run a command and give its exit status.
@@ -39,6 +45,8 @@ def run_under_prefect(command: Command, files: list[str], options: Options) -> R
     """
     trouble = find_trouble(os.environ) if find_setting(URL, os.environ) else None
     if trouble is None:
+        for name, value in BESIDE_A_PERSON.items():
+            os.environ.setdefault(name, value)  # before Prefect is imported
         from straitsx_bulk.flows.prefect_from_cli import PrefectUnavailableError, run_as_flow
 
         try:

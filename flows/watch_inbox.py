@@ -16,8 +16,8 @@ from straitsx_bulk.flows.prefect_runs import (  # silences telemetry before Pref
 from straitsx_bulk.flows.running import execute
 
 from straitsx_bulk.flows.notifying import start_again, tell_ending  # isort: skip
-from straitsx_bulk.flows.prefect_artifacts import link_folder, show_outcomes  # isort: skip
-from straitsx_bulk.flows.prefect_watch import PrefectObserver, try_to_tell  # isort: skip
+from straitsx_bulk.flows.prefect_artifacts import show_folder, show_outcomes  # isort: skip
+from straitsx_bulk.flows.prefect_watch import PrefectObserver  # isort: skip
 from prefect import flow  # isort: skip
 from prefect.client.schemas.objects import State  # isort: skip
 from prefect.states import Cancelled, Completed  # isort: skip
@@ -59,7 +59,7 @@ async def watch_inbox(
             came_to = await process_inbox(place, settled, values.environ, observer, execute)
         if came_to.outcomes:
             await show_outcomes(came_to.outcomes, came_to.calls)
-            await try_to_tell(link_folder(place.folder))
+            await show_folder(place.folder)
         return make_state(came_to), describe_outcomes(came_to.outcomes)
 
     return await run_shielded(work)
