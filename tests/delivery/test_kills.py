@@ -6,14 +6,14 @@ kills; ``DELIVERY_TESTS_SEED`` where they begin.
 
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from delivery_history import draw_faults, live_through, tell_story
 from delivery_killed import MOMENTS, STEPS, KillableProgram
 
-HISTORIES = int(os.environ.get("DELIVERY_TESTS_HISTORIES", "3"))
+HISTORIES = int(os.environ.get("DELIVERY_TESTS_HISTORIES", "2"))
 FIRST = int(os.environ.get("DELIVERY_TESTS_SEED", "1"))
 THOROUGH = HISTORIES > 3
 NUMBERS = (1, 2, 4) if THOROUGH else (1,)
@@ -32,19 +32,25 @@ def program() -> Iterator[KillableProgram]:
 
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + HISTORIES))
 def test_a_history_of_faults_kills_and_repeats_ends_with_each_profile_once(
-    tmp_path: Path, program: KillableProgram, seed: int
+    tmp_path: Path, program: KillableProgram, seed: int, record_property: Callable[[str, object], None]
 ) -> None:
     chance = random.Random(seed)
     with tell_story(tmp_path, program, faults=draw_faults(chance), rate=chance.choice([20, 50])) as story:
         live_through(story, chance, KILLS)
         story.finish()
+        record_property("kills", story.kills)
 
 
 @pytest.mark.parametrize("number", NUMBERS)
 @pytest.mark.parametrize("first", MOMENTS if THOROUGH else MOMENTS[:1])
 @pytest.mark.parametrize("label", [label for label in STEPS if label not in SELDOM])
 def test_kills_at_any_step_double_and_lose_nothing(
-    tmp_path: Path, program: KillableProgram, label: str, first: str, number: int
+    tmp_path: Path,
+    program: KillableProgram,
+    label: str,
+    first: str,
+    number: int,
+    record_property: Callable[[str, object], None],
 ) -> None:
     """One process dies just before or after a step, the next one, which writes its reports, at the other side."""
     with tell_story(tmp_path, program, rate=200) as story:
@@ -52,6 +58,7 @@ def test_kills_at_any_step_double_and_lose_nothing(
             story.run(kill_at=f"{label}/{moment}/{number}")
         assert story.kills > 0 or number > 1
         story.finish()
+        record_property("kills", story.kills)
 
 
 @pytest.mark.parametrize("label", ["page read", "profiles adopted", "dead run claimed"])
