@@ -236,7 +236,7 @@ class InputChecker:
 
     def _check_export(self, export: Input, item: PlannedInput) -> None:
         checkers: dict[str, Checker] = {}
-        hidden = 0
+        hidden = examples = 0
         for sheet, layout in item.layouts.items():
             checkers[sheet] = Checker(layout, self._check, self._declared(item, sheet, layout))
             self._notice_layout(item, sheet, layout)
@@ -248,11 +248,14 @@ class InputChecker:
                 checkers = self._survey(export, item)
                 surveyed = True
             real = drop_examples(batch, layout)
+            examples += len(batch) - len(real)
             if len(real):
                 self._take(checkers[sheet].check(real))
             hidden += sum(note.note is Note.HIDDEN_ROW for note in batch.notes)
             if self._stop.reason is not None:
                 break
+        if examples:
+            self.notices.append(f"{item.file.source}: {examples} example rows of the template were left out.")
         if hidden:
             self.notices.append(f"{item.file.source}: {hidden} hidden rows were read like all others.")
 

@@ -41,7 +41,7 @@ _COMMENT_WIDTH, _COMMENT_HEIGHT = 320, 150  # points; the default cuts the text 
 _GUIDE_HEADER = ("Parameter", "What it is", "Needed for", "What is allowed", "Note")
 _GUIDE_LINES = (
     "One row is one profile. Columns that you do not need may stay empty or be deleted; the header row stays as it is.",
-    "The two grey rows are examples: write over them, or delete them. They are imported like any other row.",
+    "The two grey rows are examples: write over them, or delete them. As they stand they are never imported.",
     "Then: straitsx-bulk validate FILE. No mapping is needed.",
 )
 

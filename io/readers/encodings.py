@@ -157,7 +157,7 @@ def _guess(sample: bytes) -> Encoding:
 def _is_mostly_utf8(sample: bytes) -> bool:
     text = sample.decode("utf-8", "replace")
     good = sum(1 for character in text if character > "\x7f" and character != "\ufffd")
-    return good > 4 * text.count("\ufffd")
+    return good > 2 * text.count("\ufffd")
 
 
 def _ask_library(sample: bytes, names: list[str]) -> Encoding | None:

@@ -1,6 +1,7 @@
 """What old systems export, through the command line: several files, dates, mappings, workbooks, the template."""
 
 import datetime
+import json
 from pathlib import Path
 
 import openpyxl
@@ -182,6 +183,30 @@ def test_a_delimiter_and_an_encoding_that_looking_does_not_find_may_be_said(mach
     assert machine.run("inspect", "old.csv").stdout.count("cp1250") == 1
 
 
+def test_ragged_rows_undecodable_bytes_and_error_cells_end_in_the_results_under_their_own_numbers(
+    machine: Machine,
+) -> None:
+    lines = as_csv(people(3)).splitlines()
+    lines[2] = lines[2] + ",one too many"
+    lines.insert(2, "")
+    text = "\n".join(lines).encode().replace(b"Person Number 3", b"Jos\xc3\xa9 Jos\xc3\xa9 Jos\xc3\xa9 \xff")
+    (machine.folder / "people.csv").write_bytes(text)
+    reports = machine.run("validate", "people.csv").reports
+    assert [(row["row"], row["outcome"], row["errors"]) for row in reports.rows] == [
+        ("2", "valid", ""),
+        ("4", "rejected", "row:ragged_row"),
+        ("5", "rejected", "customerName:undecodable"),
+    ]
+    with xlsxwriter.Workbook(machine.folder / "errors.xlsx") as book:
+        sheet = book.add_worksheet()
+        row = person(1)
+        sheet.write_row(0, 0, list(row))
+        sheet.write_row(1, 0, list(row.values()))
+        sheet.write_formula(1, list(row).index("dateOfBirth"), "=NA()", None, "#N/A")
+    [told] = machine.run("validate", "errors.xlsx").reports.rows
+    assert (told["row"], told["rail"], "dateOfBirth:error_cell" in told["warnings"]) == ("2", "sgd", True)
+
+
 # Workbooks with several sheets
 
 
@@ -224,6 +249,10 @@ def test_an_untouched_template_imports_nobody(machine: Machine) -> None:
     assert machine.run("template", "users.xlsx").code == 0
     ended = machine.run("validate", "users.xlsx")
     assert (ended.code, ended.reports.rows, ended.reports.summary["rows_read"]) == (0, [], 0)
+    assert "users.xlsx: 2 example rows of the template were left out." in flat(ended.stderr)
+    schema = machine.run("template", "again.xlsx", "--mapping-schema", "mapping.schema.json")
+    assert schema.code == 0
+    assert "columns" in json.loads((machine.folder / "mapping.schema.json").read_text(encoding="utf-8"))["properties"]
 
 
 def test_a_filled_in_template_imports_without_a_mapping(machine: Machine, sandbox: SandboxServer) -> None:
