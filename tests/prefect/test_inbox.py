@@ -1,7 +1,8 @@
 """The inbox: complete files only, each once, with mapping and reports; a crash anywhere repeats and loses nothing."""
 
-import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,12 @@ from straitsx_bulk.flows.inbox import BREAKERS
 from straitsx_bulk.flows.inbox_claims import list_complete
 from straitsx_bulk.io.sandbox.server import SandboxServer
 
+WRITES_ALL_THE_TIME = """
+import sys
+while True:
+    with open(sys.argv[1], "a") as stream:
+        stream.write("1\\n")
+"""
 MAPPING = "version: 1\ncolumns:\n  registrationId: {from: Papers}\n"
 
 
@@ -112,29 +119,13 @@ def test_a_file_that_grows_between_two_looks_is_left_alone(tmp_path: Path) -> No
     inbox = tmp_path / "inbox"
     still = write(inbox / "still.csv", "a\n1\n")
     growing = write(inbox / "growing.csv", "a\n1\n")
-    if os.fork() == 0:  # somebody else, who writes all the time
-        while growing.parent.exists() and os.getppid() != 1:
-            with growing.open("a") as stream:
-                stream.write("1\n")
-        os._exit(0)
+    writer = subprocess.Popen([sys.executable, "-c", WRITES_ALL_THE_TIME, str(growing)])
     try:
+        wait_for(lambda: growing.stat().st_size > len("a\n1\n"), "the writer's first line")
         assert [file.path for file in list_complete(inbox, 0.2, marked_only=False)] == [still]
     finally:
-        growing.rename(tmp_path / "gone.csv")
-        still.unlink()
-        wait_for(lambda: remove_folder(inbox), "the writer ends")
-        os.wait()
-
-
-def remove_folder(folder: Path) -> bool:
-    """Remove a folder that somebody still writes to; whether it is gone."""
-    for path in folder.iterdir():
-        path.unlink(missing_ok=True)
-    try:
-        folder.rmdir()
-    except OSError:
-        return False
-    return True
+        writer.kill()
+        writer.wait()
 
 
 def test_a_marker_says_that_a_file_is_complete_and_goes_with_it(

@@ -76,7 +76,7 @@ class PrefectServer:
         own = {"HOME": str(self.home), "PREFECT_HOME": str(self.home), "PREFECT_API_URL": self.url}
         return kept | SILENT | own | (more or {})
 
-    def ask(self, path: str, body: Json | None = None) -> Any:
+    def ask(self, path: str, body: Any = None) -> Any:
         """Make a request of the API, with a body a POST; on SQLite it answers 503 now and then, and is asked again."""
 
         def ask_once() -> list[httpx.Response]:

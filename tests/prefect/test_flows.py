@@ -1,0 +1,355 @@
+"""Months in a minute: a real Prefect server and worker, the deployments as they stand, crash, schedule, cancel."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from e2e_exports import as_csv, person
+from e2e_program import Reports
+from prefect_proxy import run_proxy
+from prefect_server import POOL, Json, PrefectServer, deploy_project, run_server, run_worker, wait_for
+from sandbox_open import unlimited
+
+from straitsx_bulk.io.sandbox.server import SandboxServer
+
+KEY = "sk-made-up-7c1f5e3b-never-in-prefect"
+SEEDED = ("Zachariah Quillfeather", "Q5528194", "17 Nightjar Crescent", "519283", "CUST-REF-88341")
+"""Personal values of every row, to be looked for in all that Prefect keeps."""
+SUPPORT = Path(__file__).resolve().parents[1] / "support"
+BLOCKS = {"credentials": "acct", "settings": "shared", "notify": "custom-webhook/ops"}
+SLOW = "latency=0.1"
+
+
+def seeded(number: int) -> dict[str, str]:
+    """A row of values that are looked for afterwards."""
+    letters = "".join("ABCDEFGHIJ"[int(digit)] for digit in f"{number:03d}")
+    own = {
+        "customerName": f"Zachariah Quillfeather {letters}",
+        "registrationId": f"Q5528194{number:03d}",
+        "address.street": "17 Nightjar Crescent",
+        "address.postalCode": "519283",
+        "User Id": f"CUST-REF-88341-{number}",
+    }
+    return person(number) | own
+
+
+@dataclass(slots=True)
+class Ear:
+    """Takes notifications.
+
+    Attributes:
+        heard: Their bodies.
+    """
+
+    heard: list[str] = field(default_factory=list)
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A machine with a worker.
+
+    Attributes:
+        server: Prefect's.
+        sandbox: The API; it takes one key, and 20 requests a second.
+        place: Where the worker runs.
+        ear: Takes notifications.
+        log: What the worker says.
+    """
+
+    server: PrefectServer
+    sandbox: SandboxServer
+    place: Path
+    ear: Ear
+    log: Path
+
+    def write(self, name: str, count: int, first: int = 1) -> str:
+        """Write an export with its mapping; gives its name."""
+        path = self.place / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(as_csv([seeded(number) for number in range(first, first + count)]), encoding="utf-8")
+        path.with_suffix(".mapping.yaml").write_text("version: 1\nreference: User Id\n", encoding="utf-8")
+        return name
+
+    def start(self, deployment: str, **parameters: Any) -> str:
+        """Start a flow run of a deployment, with the blocks; gives its id."""
+        return self.server.start_flow(deployment, {"blocks": BLOCKS, **parameters})
+
+    def calls(self) -> int:
+        """Requests that the API has had."""
+        return self.sandbox.stats().calls
+
+    def created(self) -> Counter[str]:
+        """Registration id to profiles."""
+        return Counter(str(profile.attributes["registrationId"]) for profile in self.sandbox.profiles())
+
+    def reports(self, flow_run_id: str) -> Reports:
+        """The reports of the one run of a flow run."""
+        [folder] = (self.place / "runs").glob(f"*-{flow_run_id.replace('-', '')}")
+        return Reports(folder)
+
+    def kill_flow(self) -> None:
+        """Kill the process of the flow run that is under way here."""
+        pids = [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit() and self.is_engine(path)]
+        assert len(pids) == 1, pids
+        os.kill(pids[0], signal.SIGKILL)
+
+    def is_engine(self, process: Path) -> bool:
+        """Whether a process carries out a flow run here."""
+        try:
+            return b"prefect.engine" in (process / "cmdline").read_bytes() and (process / "cwd").samefile(self.place)
+        except OSError:
+            return False
+
+
+@pytest.fixture(scope="module")
+def ear() -> Iterator[Ear]:
+    """A web hook."""
+    ear = Ear()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            ear.heard.append(self.rfile.read(int(self.headers["content-length"])).decode())
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        ear.url = f"http://127.0.0.1:{server.server_address[1]}/"
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield ear
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, ear: Ear) -> Iterator[Site]:
+    """A server with everything deployed as the README says, and a worker."""
+    base = tmp_path_factory.mktemp("months")
+    place, log = base / "work", base / "worker.log"
+    place.mkdir()
+    with ExitStack() as stack:
+        settings = unlimited(keys=frozenset({KEY}), tps=20.0, faults=SLOW)
+        sandbox = stack.enter_context(SandboxServer(settings))
+        server = stack.enter_context(run_server(base / "home"))
+        deploy_project(server, place)
+        server.cli("block", "register", "-m", "straitsx_bulk.flows.blocks", cwd=place)
+        script = [sys.executable, str(SUPPORT / "prefect_blocks.py"), KEY, sandbox.base_url, ear.url]
+        subprocess.run(script, env=server.environ(), check=True, capture_output=True)
+        stack.enter_context(run_worker(server, place, log))
+        yield Site(server, sandbox, place, ear, log)
+
+
+def test_the_deployments_are_those_of_an_operations_team(site: Site) -> None:
+    found: list[Json] = site.server.ask("/deployments/filter", {})
+    assert {one["name"]: one["work_queue_name"] for one in found} == {
+        "nightly-migration": "runs",
+        "backfill": "runs",
+        "usd-upgrade": "runs",
+        "weekly-reconcile": "runs",
+        "inbox-watch": "runs",
+        "validate": "checks",
+        "shard": "shards",
+    }
+    starting = [one for one in found if one["work_queue_name"] == "runs"]
+    assert {one["global_concurrency_limit"]["limit"] for one in starting} == {1}
+    queue: Json = site.server.ask(f"/work_pools/{POOL}/queues/runs")
+    assert queue["concurrency_limit"] == 1
+    schedules = {one["name"]: one["schedules"][0]["schedule"] for one in found if one["schedules"]}
+    assert schedules.keys() == {"nightly-migration", "weekly-reconcile", "inbox-watch"}
+    assert {schedule["timezone"] for schedule in schedules.values()} == {"Asia/Singapore"}
+    assert all("straitsx-bulk" in one["tags"] for one in found)
+    assert all(one["pull_steps"][0].popitem()[1] == {"directory": str(site.place)} for one in found)
+
+
+def test_every_parameter_is_described_and_of_one_type(site: Site) -> None:
+    schema = site.server.deployment("import-profiles/backfill")["parameter_openapi_schema"]
+    fields = schema["properties"] | {
+        f"{model}.{name}": field
+        for model, definition in schema["definitions"].items()
+        for name, field in definition["properties"].items()
+    }
+    assert {name for name, field in fields.items() if not field.get("description")} == set()
+    assert {name for name, field in fields.items() if "anyOf" in field or field.get("format") == "path"} == set()
+    assert not {"FlowOptions.prefect", "FlowOptions.json", "FlowOptions.json_summary"} & fields.keys()
+    assert "FlowOptions.window" in fields
+
+
+def test_a_schedule_fires_and_the_inbox_is_emptied_into_done(site: Site) -> None:
+    name = site.write("inbox/dropped.csv", 3, first=901)
+    (site.place / f"{name}.done").touch()
+    deployment = site.server.deployment("watch-inbox/inbox-watch")
+    body = [
+        {"schedule": {"interval": 3600, "anchor_date": near_future()}, "active": True, "parameters": {"blocks": BLOCKS}}
+    ]
+    [schedule] = site.server.ask(f"/deployments/{deployment['id']}/schedules", body)
+    wait_for(lambda: list((site.place / "inbox/done").glob("*/*.csv")), "the file in done")
+    [done] = (site.place / "inbox/done").glob("*T*-*")
+    assert sorted(path.name for path in done.iterdir() if path.is_file()) == [
+        ".gitignore",
+        "dropped.csv",
+        "dropped.mapping.yaml",
+    ]
+    [summary] = done.glob("*/summary.json")
+    assert Reports(summary.parent).outcomes == {"created": 3}
+    runs = site.server.ask("/flow_runs/filter", {"flow_runs": {"deployment_id": {"any_": [deployment["id"]]}}})
+    [fired] = [run for run in runs if run["created_by"] and run["start_time"]]
+    state = site.server.wait_for_end(fired["id"])
+    assert (state["name"], state["message"]) == (
+        "Completed",
+        "files: 1 done, 0 for attention, 0 to go on with; rows: 3 created",
+    )
+    assert schedule["active"]
+
+
+def near_future() -> str:
+    """A moment that comes in a second or two."""
+    return (datetime.now(UTC) + timedelta(seconds=3)).isoformat()
+
+
+def test_a_killed_run_goes_on_as_the_same_run_and_two_runs_wait_for_each_other(site: Site) -> None:
+    name = site.write("people.csv", 60)
+    before = site.calls()
+    first = site.start("import-profiles/backfill", files=[name], options={"limit": 50, "concurrency": 4})
+    wait_for(lambda: site.calls() >= before + 12, "some calls")
+    second = site.start("import-profiles/nightly-migration", files=[name], options={"limit": 5, "concurrency": 4})
+    assert site.server.state(second)[0] == "SCHEDULED"
+    site.kill_flow()
+    wait_for(lambda: site.server.flow_run(first)["run_count"] == 2, "the second start")
+    ended = [site.server.wait_for_end(run) for run in (first, second)]
+
+    assert [state["type"] for state in ended] == ["COMPLETED", "COMPLETED"], site.log.read_text()
+    assert "Crashed" in site.server.history(first)
+    assert "AwaitingRetry" in site.server.history(first)
+    one, two = site.reports(first), site.reports(second)
+    assert one.summary["run_id"] == first.replace("-", "")
+    assert sum(one.outcomes.values()) == sum(two.outcomes.values()) == 60
+    assert one.outcomes["created"] + two.outcomes["created"] == len(people(site)) <= 55
+    assert one.summary["stopped"] == "limit" or two.summary["stopped"] == "limit"
+    assert set(site.created().values()) == {1}
+    assert site.sandbox.stats().refused_for_rate == 0
+    assert overlap(site, first, second) == []
+
+
+def people(site: Site) -> set[str]:
+    """The profiles of this file's rows."""
+    return {key for key in site.created() if key < "Q5528194900"}
+
+
+def overlap(site: Site, *flow_runs: str) -> list[str]:
+    """Flow runs that began while another was under way."""
+    spans = []
+    for flow_run in flow_runs:
+        states = site.server.ask(f"/flow_run_states/?flow_run_id={flow_run}")
+        ordered = sorted(states, key=lambda state: state["timestamp"])
+        for state, following in pairwise(ordered):
+            if state["name"] == "Running":
+                spans.append((state["timestamp"], following["timestamp"], flow_run))
+    spans.sort()
+    return [later[2] for earlier, later in pairwise(spans) if later[0] < earlier[1]]
+
+
+def test_a_cancel_on_the_page_settles_what_is_in_flight_and_writes_the_reports(site: Site) -> None:
+    name = site.write("cancelled.csv", 80, first=201)
+    before = len(site.sandbox.profiles())
+    flow_run = site.start("import-profiles/backfill", files=[name], options={"concurrency": 4})
+    wait_for(lambda: len(site.sandbox.profiles()) >= before + 5, "some profiles")
+    site.server.ask(f"/flow_runs/{flow_run}/set_state", {"state": {"type": "CANCELLING"}})
+    state = site.server.wait_for_end(flow_run)
+    assert state["type"] == "CANCELLED", site.log.read_text()
+    reports = site.reports(flow_run)
+    assert set(reports.outcomes) == {"created", "not_attempted"}
+    assert "interrupted" in reports.summary["stopped"]
+    assert reports.outcomes["created"] == len(site.sandbox.profiles()) - before
+
+
+def test_prefect_shows_progress_outcomes_and_where_the_reports_are(site: Site) -> None:
+    name = site.write("dirty.csv", 3, first=301)
+    text = (site.place / name).read_text(encoding="utf-8").replace("Q5528194302", "")
+    (site.place / name).write_text(text, encoding="utf-8")
+    flow_run = site.start("import-profiles/backfill", files=[name])
+    state = site.server.wait_for_end(flow_run)
+    assert (state["type"], state["name"], state["message"]) == (
+        "COMPLETED",
+        "Completed with rejects",
+        "2 created, 1 rejected",
+    )
+    shown = {artifact["key"]: artifact for artifact in site.server.artifacts(flow_run)}
+    assert shown.keys() == {"progress", "outcomes", "reasons", "reports"}
+    assert shown["progress"]["data"] == 100
+    assert json.loads(shown["outcomes"]["data"]) == [
+        {"outcome": "created", "rows": 2},
+        {"outcome": "rejected", "rows": 1},
+    ]
+    assert json.loads(shown["reasons"]["data"])[0] == {"finding": "registrationId:missing", "kind": "errors", "rows": 1}
+    assert site.reports(flow_run).folder.as_uri() in shown["reports"]["data"]
+
+
+def test_a_failure_says_why(site: Site) -> None:
+    flow_run = site.start("import-profiles/backfill", files=["nowhere.csv"])
+    state = site.server.wait_for_end(flow_run)
+    assert (state["type"], state["message"]) == ("FAILED", "nowhere.csv: there is no such file or folder.")
+
+
+def test_reconcile_runs_and_finds_nothing_to_say(site: Site) -> None:
+    flow_run = site.start("reconcile-profiles/weekly-reconcile")
+    state = site.server.wait_for_end(flow_run)
+    assert (state["type"], state["message"]) == ("COMPLETED", "nothing differs"), site.log.read_text()
+
+
+def test_a_server_that_fails_midway_stops_no_delivery_and_nobody_else_is_talked_to(site: Site, tmp_path: Path) -> None:
+    name = site.write("audited.csv", 40, first=401)
+    addresses, err = tmp_path / "addresses", tmp_path / "err"
+    before = site.calls()
+    with run_proxy(site.server.port) as proxy, err.open("w") as errors:
+        environ = site.server.environ({"PREFECT_API_URL": proxy.url, "X_XFERS_APP_API_KEY": KEY})
+        environ.pop("DO_NOT_TRACK")
+        environ.pop("PREFECT_SERVER_ANALYTICS_ENABLED")
+        words = ["import", name, "--prefect", "--env", "local", "--base-url", site.sandbox.base_url, "--rate", "20"]
+        command = [sys.executable, str(SUPPORT / "prefect_audit.py"), str(addresses), *words, "--out", "audited"]
+        process = subprocess.Popen(command, cwd=site.place, env=environ, stderr=errors)
+        wait_for(lambda: site.calls() >= before + 5 or process.poll() is not None, "some calls")
+        assert process.poll() is None, err.read_text()
+        proxy.fail("503")
+        assert process.wait(120) == 0, err.read_text()
+        assert proxy.refused > 0
+    [folder] = (site.place / "audited").glob("*T*-*")
+    assert Reports(folder).outcomes == {"created": 40}
+    assert "Prefect could not be told how the run ended" in err.read_text()
+    assert set(addresses.read_text().split()) <= {"127.0.0.1", "localhost", "::1"}
+
+
+def test_notifications_hold_counts_only(site: Site) -> None:
+    heard = [json.loads(body) for body in site.ear.heard]
+    assert {"subject", "body"} == {name for note in heard for name in note}
+    assert any("Completed with rejects. 2 created, 1 rejected." in note["body"] for note in heard)
+    assert any("Crashed" in note["subject"] for note in heard)
+    assert [text for text in (*SEEDED, KEY, ".csv") if text in repr(heard)] == []
+
+
+def test_prefect_knows_no_personal_value_and_no_key(site: Site) -> None:
+    asked = [
+        site.server.ask(path, {"limit": 200})
+        for path in ("/logs/filter", "/artifacts/filter", "/flow_runs/filter", "/task_runs/filter")
+    ]
+    assert all(asked)
+    kept = {path.name: path.read_bytes() for path in site.server.home.rglob("*") if path.is_file()}
+    assert "prefect.db" in kept
+    kept |= {"asked": repr(asked).encode(), "worker": site.log.read_bytes()}
+    found = {name: [text for text in (*SEEDED, KEY) if text.encode() in content] for name, content in kept.items()}
+    assert {name: texts for name, texts in found.items() if texts} == {}
