@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from pydantic import Field, SecretStr
 
-from straitsx_bulk.flows.flow_options import FlowOptions
+from straitsx_bulk.flows.orchestration.flow_options import FlowOptions
 from straitsx_bulk.flows.quiet_libraries import silence_telemetry
 
 silence_telemetry()  # before Prefect is imported, or it has its say

@@ -11,9 +11,9 @@ from typing import Annotated, Any
 
 import typer
 
-from straitsx_bulk.flows.cli_options import with_options
-from straitsx_bulk.flows.cli_tools import add_tools
-from straitsx_bulk.flows.leaving import leave_if_asked
+from straitsx_bulk.flows.command.cli_options import with_options
+from straitsx_bulk.flows.command.cli_tools import add_tools
+from straitsx_bulk.flows.command.leaving import leave_if_asked
 from straitsx_bulk.flows.options import Command
 from straitsx_bulk.flows.streams import let_go, tell
 from straitsx_bulk.schemas.errors import StoppedError, UsageError
@@ -74,7 +74,7 @@ def upgrade(files: Files, **options: Any) -> None:
 
 def _run(command: Command, files: list[str], options: dict[str, Any]) -> None:
     def work() -> int:
-        from straitsx_bulk.flows.running import run_from_command_line
+        from straitsx_bulk.flows.command.running import run_from_command_line
 
         return run_from_command_line(command, files, options)
 

@@ -2,12 +2,16 @@
 
 from typing import Any
 
-from straitsx_bulk.flows.flow_options import FlowBlocks
-from straitsx_bulk.flows.prefect_runs import describe_outcomes, make_state, run_shielded  # first: it silences telemetry
-from straitsx_bulk.flows.shard_orders import ShardOrder
+from straitsx_bulk.flows.orchestration.flow_options import FlowBlocks
+from straitsx_bulk.flows.orchestration.flow_runs import (  # first: it silences telemetry
+    describe_outcomes,
+    make_state,
+    run_shielded,
+)
+from straitsx_bulk.flows.shards.orders import ShardOrder
 
-from straitsx_bulk.flows.prefect_artifacts import show_result  # isort: skip
-from straitsx_bulk.flows.prefect_shards import run_shard  # isort: skip
+from straitsx_bulk.flows.orchestration.artifacts import show_result  # isort: skip
+from straitsx_bulk.flows.orchestration.shard_flows import run_shard  # isort: skip
 from prefect import flow  # isort: skip
 from prefect.client.schemas.objects import State  # isort: skip
 

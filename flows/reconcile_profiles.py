@@ -7,21 +7,21 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from straitsx_bulk.flows.block_values import load_blocks
-from straitsx_bulk.flows.flow_options import FlowBlocks, FlowOptions
 from straitsx_bulk.flows.options import DEFAULTS
-from straitsx_bulk.flows.prefect_runs import (  # silences telemetry before Prefect is imported
+from straitsx_bulk.flows.orchestration.block_values import load_blocks
+from straitsx_bulk.flows.orchestration.flow_options import FlowBlocks, FlowOptions
+from straitsx_bulk.flows.orchestration.flow_runs import (  # silences telemetry before Prefect is imported
     describe_outcomes,
     name_run,
     run_shielded,
     settle_options,
 )
-from straitsx_bulk.flows.reconcile import NAME, reconcile_account
 from straitsx_bulk.flows.result import EXIT_GOOD
+from straitsx_bulk.flows.run.reconcile import NAME, reconcile_account
 from straitsx_bulk.io.reports.folder import find_run_folder
 
-from straitsx_bulk.flows.notifying import start_again, tell_ending  # isort: skip
-from straitsx_bulk.flows.prefect_artifacts import show_folder, show_outcomes  # isort: skip
+from straitsx_bulk.flows.orchestration.notifying import start_again, tell_ending  # isort: skip
+from straitsx_bulk.flows.orchestration.artifacts import show_folder, show_outcomes  # isort: skip
 from prefect import flow  # isort: skip
 from prefect.client.schemas.objects import State  # isort: skip
 from prefect.states import Completed  # isort: skip

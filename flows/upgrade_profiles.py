@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from straitsx_bulk.flows.flow_machines import FlowMachines
-from straitsx_bulk.flows.flow_options import FlowBlocks, FlowOptions
-from straitsx_bulk.flows.prefect_runs import run_flow  # first: it silences telemetry before Prefect is imported
+from straitsx_bulk.flows.orchestration.flow_machines import FlowMachines
+from straitsx_bulk.flows.orchestration.flow_options import FlowBlocks, FlowOptions
+from straitsx_bulk.flows.orchestration.flow_runs import (
+    run_flow,  # first: it silences telemetry before Prefect is imported
+)
 
-from straitsx_bulk.flows.notifying import start_again, tell_ending  # isort: skip
+from straitsx_bulk.flows.orchestration.notifying import start_again, tell_ending  # isort: skip
 from prefect import flow  # isort: skip
 from prefect.client.schemas.objects import State  # isort: skip
 

@@ -4,20 +4,20 @@ import os
 from pathlib import Path
 from typing import Any, Literal
 
-from straitsx_bulk.flows.block_values import load_blocks
-from straitsx_bulk.flows.flow_options import FlowBlocks, FlowOptions
-from straitsx_bulk.flows.inbox import Inbox, Pass, process_inbox
-from straitsx_bulk.flows.prefect_runs import (  # silences telemetry before Prefect is imported
+from straitsx_bulk.flows.inbox.passing import Inbox, Pass, process_inbox
+from straitsx_bulk.flows.orchestration.block_values import load_blocks
+from straitsx_bulk.flows.orchestration.flow_options import FlowBlocks, FlowOptions
+from straitsx_bulk.flows.orchestration.flow_runs import (  # silences telemetry before Prefect is imported
     WITH_REJECTS,
     describe_outcomes,
     run_shielded,
     settle_options,
 )
-from straitsx_bulk.flows.running import execute
+from straitsx_bulk.flows.run.executing import execute
 
-from straitsx_bulk.flows.notifying import start_again, tell_ending  # isort: skip
-from straitsx_bulk.flows.prefect_artifacts import show_folder, show_outcomes  # isort: skip
-from straitsx_bulk.flows.prefect_watch import PrefectObserver  # isort: skip
+from straitsx_bulk.flows.orchestration.notifying import start_again, tell_ending  # isort: skip
+from straitsx_bulk.flows.orchestration.artifacts import show_folder, show_outcomes  # isort: skip
+from straitsx_bulk.flows.orchestration.watch import PrefectObserver  # isort: skip
 from prefect import flow  # isort: skip
 from prefect.client.schemas.objects import State  # isort: skip
 from prefect.states import Cancelled, Completed  # isort: skip

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from straitsx_bulk.flows.checking import shorten_list
+from straitsx_bulk.flows.check.checking import shorten_list
+from straitsx_bulk.flows.check.returning import drop_examples
 from straitsx_bulk.flows.defects import describe_disk_error
 from straitsx_bulk.flows.options import read_options
 from straitsx_bulk.flows.presenting import make_printable
-from straitsx_bulk.flows.returning import drop_examples
 from straitsx_bulk.io.ledger import open_ledger
 from straitsx_bulk.io.readers import find_files
 from straitsx_bulk.io.template import EXAMPLE_REFERENCE

@@ -8,9 +8,9 @@ import pytest
 from delivery_room import UPGRADE, OpenRoom, Room, calls_of, make_row, params_of, put_profile
 from e2e_exports import body_of, person, sgd_only
 
-from straitsx_bulk.flows.dry_run import Forecast
-from straitsx_bulk.flows.journal import Journal
-from straitsx_bulk.flows.planning import Step
+from straitsx_bulk.flows.delivery.journal import Journal
+from straitsx_bulk.flows.delivery.planning import Step
+from straitsx_bulk.flows.run.dry_run import Forecast
 from straitsx_bulk.io.sandbox.server import SandboxServer
 
 COUNT = 300

@@ -6,7 +6,7 @@ import pytest
 from delivery_room import UPGRADE, OpenRoom, calls_of, params_of, put_profile
 from e2e_exports import body_of, person, sgd_only
 
-from straitsx_bulk.flows.policy import Policy
+from straitsx_bulk.flows.delivery.policy import Policy
 from straitsx_bulk.io.ledger import State
 from straitsx_bulk.schemas.outcomes import Outcome
 

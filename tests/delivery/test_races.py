@@ -14,10 +14,10 @@ from e2e_exports import body_of, person
 from straitsx_raw_server import RawServer, Seen, Step, answer, error, hang_up, in_loop, profile
 
 from straitsx_bulk.flows.breakers import Limit, Stop
-from straitsx_bulk.flows.delivering import hurrying
-from straitsx_bulk.flows.hashing import hash_values
-from straitsx_bulk.flows.journal import Journal
-from straitsx_bulk.flows.rows import Result
+from straitsx_bulk.flows.delivery.hashing import hash_values
+from straitsx_bulk.flows.delivery.journal import Journal
+from straitsx_bulk.flows.delivery.rows import Result
+from straitsx_bulk.flows.run.delivering import hurrying
 from straitsx_bulk.io.ledger import Account, Action, Intent, RunStart, Settlement, State
 from straitsx_bulk.io.straitsx import Patience
 from straitsx_bulk.schemas.outcomes import Outcome

@@ -11,8 +11,8 @@ from e2e_exports import person, sgd_only
 from straitsx_raw_server import RawServer, Seen, answer
 
 from straitsx_bulk.flows.breakers import Stop
-from straitsx_bulk.flows.hashing import hash_values
-from straitsx_bulk.flows.reconciling import Reconciliation
+from straitsx_bulk.flows.delivery.hashing import hash_values
+from straitsx_bulk.flows.run.reconciling import Reconciliation
 from straitsx_bulk.io.ledger import Action, Intent, State
 from straitsx_bulk.io.sandbox.server import SandboxServer
 

@@ -9,10 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from straitsx_bulk.flows.drafting import draft_mapping, write_draft
-from straitsx_bulk.flows.inspecting import Inspection, Use, inspect_file
-from straitsx_bulk.flows.inspecting_text import render_inspection
-from straitsx_bulk.flows.looking import forget_columns
+from straitsx_bulk.flows.command.drafting import draft_mapping, write_draft
+from straitsx_bulk.flows.command.inspecting import Inspection, Use, inspect_file
+from straitsx_bulk.flows.command.inspecting_text import render_inspection
+from straitsx_bulk.flows.command.looking import forget_columns
 from straitsx_bulk.io.readers import InputFile
 from straitsx_bulk.schemas.errors import UsageError
 from straitsx_bulk.schemas.mapping import Mapping, lay_out, load_mapping

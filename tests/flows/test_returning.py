@@ -1,6 +1,6 @@
 """Rows that come back: the formats of the original export hold."""
 
-from straitsx_bulk.flows.returning import hold_formats
+from straitsx_bulk.flows.check.returning import hold_formats
 
 
 def test_a_carried_format_comes_first_and_no_other_order_beside_it() -> None:

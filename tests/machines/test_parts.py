@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from straitsx_bulk.flows.breakers import RefusalBreaker
-from straitsx_bulk.flows.checking import CheckedRun
-from straitsx_bulk.flows.merging import is_worked_on, note_shards
+from straitsx_bulk.flows.check.checking import CheckedRun
+from straitsx_bulk.flows.delivery.policy import Policy
+from straitsx_bulk.flows.machines.brakes import dump_breaker, load_breaker
 from straitsx_bulk.flows.options import Options
-from straitsx_bulk.flows.parts import mark_part, pick_shard
-from straitsx_bulk.flows.policy import Policy
-from straitsx_bulk.flows.shard_brakes import dump_breaker, load_breaker
-from straitsx_bulk.flows.shard_orders import ShardOrder, name_shard_run
+from straitsx_bulk.flows.shards.merging import is_worked_on, note_shards
+from straitsx_bulk.flows.shards.orders import ShardOrder, name_shard_run
+from straitsx_bulk.flows.shards.parts import mark_part, pick_shard
 from straitsx_bulk.io.ledger import Digests, Secret
 from straitsx_bulk.io.spool import Spool
 from straitsx_bulk.schemas.dates import today_in_singapore

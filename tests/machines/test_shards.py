@@ -11,8 +11,8 @@ from machines_workers import wait_until
 from rich.console import Console
 
 from straitsx_bulk.flows.presenting import Presenter
-from straitsx_bulk.flows.recovering import recover_runs
-from straitsx_bulk.flows.shard_orders import name_shard_run
+from straitsx_bulk.flows.run.recovering import recover_runs
+from straitsx_bulk.flows.shards.orders import name_shard_run
 from straitsx_bulk.io.ledger import State
 
 REFUSED = [person(number, nationality="") for number in range(1, 61)]

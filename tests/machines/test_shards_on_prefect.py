@@ -13,7 +13,7 @@ from machines_site import Site
 from prefect_server import PrefectServer, deploy_project, run_server, run_worker, wait_for
 from sandbox_process import run_sandbox
 
-from straitsx_bulk.flows.shard_orders import name_shard_run
+from straitsx_bulk.flows.shards.orders import name_shard_run
 from straitsx_bulk.io.ledger import Run
 
 ROWS, SHARDS = 80, 2

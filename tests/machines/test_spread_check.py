@@ -19,14 +19,14 @@ from hypothesis import strategies as st
 from machines_checking import check_by, check_in_order, find_process, look_at, tell
 from rich.console import Console
 
-from straitsx_bulk.flows import spread_check
+from straitsx_bulk.flows.check import spread_check
+from straitsx_bulk.flows.check.preparing import Request
+from straitsx_bulk.flows.check.spread_check import open_dask
 from straitsx_bulk.flows.observing import NoObserver
 from straitsx_bulk.flows.options import read_options
-from straitsx_bulk.flows.preparing import Request
 from straitsx_bulk.flows.presenting import Presenter
 from straitsx_bulk.flows.result import RunResult
-from straitsx_bulk.flows.spread_check import open_dask
-from straitsx_bulk.flows.validating import validate_exports
+from straitsx_bulk.flows.run.validating import validate_exports
 from straitsx_bulk.schemas.errors import StoppedError, UsageError
 from straitsx_bulk.schemas.keys import KeyIndex
 

@@ -11,8 +11,8 @@ from e2e_program import Reports, StartSandbox
 from prefect_forks import Forks
 from prefect_server import wait_for
 
-from straitsx_bulk.flows.inbox import BREAKERS
-from straitsx_bulk.flows.inbox_claims import list_complete
+from straitsx_bulk.flows.inbox.claims import list_complete
+from straitsx_bulk.flows.inbox.passing import BREAKERS
 from straitsx_bulk.io.sandbox.server import SandboxServer
 
 WRITES_ALL_THE_TIME = """

@@ -11,7 +11,7 @@ from e2e_program import Reports, StartSandbox
 from prefect_forks import Forks
 from prefect_server import wait_for
 
-from straitsx_bulk.flows.resuming import PATIENCE, awaits_restart, mark_restart
+from straitsx_bulk.flows.run.resuming import PATIENCE, awaits_restart, mark_restart
 from straitsx_bulk.io.sandbox.server import SandboxServer
 
 SLOW = "latency=0.05"

@@ -10,7 +10,7 @@ import pytest
 from e2e_exports import as_csv, people
 from prefect_proxy import run_proxy
 
-from straitsx_bulk.flows.prefect_probe import find_setting, find_trouble
+from straitsx_bulk.flows.orchestration.probe import find_setting, find_trouble
 
 SCRIPT = Path(sys.executable).with_name("straitsx-bulk")
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from prefect_forks import Forks
 
 from straitsx_bulk.flows.breakers import Stop
-from straitsx_bulk.flows.keeping_hours import keep_to_window
+from straitsx_bulk.flows.run.keeping_hours import keep_to_window
 from straitsx_bulk.flows.window import parse_window
 from straitsx_bulk.io.sandbox.server import SandboxServer
 

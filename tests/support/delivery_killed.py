@@ -22,7 +22,7 @@ VARIABLE = "DELIVERY_TESTS_KILL_AT"
 
 STEPS = {
     "run started": ("io.ledger.account", "Account.start_run"),
-    "rows checked": ("flows.checking", "CheckedRun.keep"),
+    "rows checked": ("flows.check.checking", "CheckedRun.keep"),
     "ledger committed": ("io.ledger.account", "Account.commit"),
     "key joined": ("io.ledger.account", "Account.add_key"),
     "profiles adopted": ("io.ledger.account", "Account.adopt"),
@@ -33,7 +33,7 @@ STEPS = {
     "profile read": ("io.straitsx.client", "CustomerProfiles.get"),
     "profile patched": ("io.straitsx.client", "CustomerProfiles.patch"),
     "page read": ("io.straitsx.client", "CustomerProfiles.page"),
-    "result noted": ("flows.journal", "Journal.write"),
+    "result noted": ("flows.delivery.journal", "Journal.write"),
     "chunk reported": ("io.reports.writer", "Reports.add"),
     "results named": ("io.reports.results", "ResultsFile.finish"),
     "summary written": ("io.reports.writer", "write_summary"),

@@ -11,14 +11,14 @@ from e2e_exports import body_of
 from straitsx_client import QUICK, SHORT, open_client
 
 from straitsx_bulk.flows.breakers import Limit, RefusalBreaker, Stop
-from straitsx_bulk.flows.committer import Committer
-from straitsx_bulk.flows.delivery import Delivery
-from straitsx_bulk.flows.joining import join_key
-from straitsx_bulk.flows.journal import Journal
-from straitsx_bulk.flows.listing import Listing
-from straitsx_bulk.flows.policy import Policy
-from straitsx_bulk.flows.pulse import Pulse
-from straitsx_bulk.flows.rows import Result, Row
+from straitsx_bulk.flows.delivery.committer import Committer
+from straitsx_bulk.flows.delivery.joining import join_key
+from straitsx_bulk.flows.delivery.journal import Journal
+from straitsx_bulk.flows.delivery.listing import Listing
+from straitsx_bulk.flows.delivery.loop import Delivery
+from straitsx_bulk.flows.delivery.policy import Policy
+from straitsx_bulk.flows.delivery.pulse import Pulse
+from straitsx_bulk.flows.delivery.rows import Result, Row
 from straitsx_bulk.io.ledger import Account, Digests, Known, Ledger, RunStart, open_ledger
 from straitsx_bulk.io.sandbox.server import SandboxServer
 from straitsx_bulk.io.straitsx import Patience, Timeouts

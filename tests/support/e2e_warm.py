@@ -20,11 +20,11 @@ from typing import Any, NoReturn, Self
 
 MODULES = (
     "straitsx_bulk.flows.cli",
-    "straitsx_bulk.flows.running",
-    "straitsx_bulk.flows.importing",
-    "straitsx_bulk.flows.validating",
-    "straitsx_bulk.flows.status",
-    "straitsx_bulk.flows.demo",
+    "straitsx_bulk.flows.command.running",
+    "straitsx_bulk.flows.run.importing",
+    "straitsx_bulk.flows.run.validating",
+    "straitsx_bulk.flows.command.status",
+    "straitsx_bulk.flows.command.demo",
     "straitsx_bulk.io.sandbox.server",
 )
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from straitsx_bulk.flows.breakers import Stop
-from straitsx_bulk.flows.checking import CheckedRun, InputChecker, PlannedInput, plan_inputs
+from straitsx_bulk.flows.check.checking import CheckedRun, InputChecker, PlannedInput, plan_inputs
+from straitsx_bulk.flows.check.preparing import Request, prepare_run
+from straitsx_bulk.flows.check.spread_check import CheckJob, check_spread
 from straitsx_bulk.flows.options import read_options
-from straitsx_bulk.flows.preparing import Request, prepare_run
-from straitsx_bulk.flows.spread_check import CheckJob, check_spread
 from straitsx_bulk.flows.wiring import Seal, make_seal
 from straitsx_bulk.io.spool import Spool
 

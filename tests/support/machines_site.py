@@ -15,7 +15,7 @@ from e2e_program import Reports
 from ledger_backends import Backend
 from machines_workers import Workers, run_whole, start_process, wait_until, working
 
-from straitsx_bulk.flows.shard_orders import name_shard_run
+from straitsx_bulk.flows.shards.orders import name_shard_run
 from straitsx_bulk.io.sandbox.server import Serving
 
 RUN = "ab" * 16

@@ -21,22 +21,22 @@ from typing import Any
 
 from rich.console import Console
 
-from straitsx_bulk.flows.foreman import ShardEnd
+from straitsx_bulk.flows.check.preparing import Request
+from straitsx_bulk.flows.machines.foreman import ShardEnd
+from straitsx_bulk.flows.machines.shard_runs import deliver_shard
+from straitsx_bulk.flows.machines.sharding import ShardedDelivery, deliver_in_shards
 from straitsx_bulk.flows.observing import NoObserver
 from straitsx_bulk.flows.options import read_options
-from straitsx_bulk.flows.preparing import Request
 from straitsx_bulk.flows.presenting import Presenter
-from straitsx_bulk.flows.shard_orders import ShardOrder
-from straitsx_bulk.flows.shard_runs import deliver_shard
-from straitsx_bulk.flows.sharding import ShardedDelivery, deliver_in_shards
+from straitsx_bulk.flows.shards.orders import ShardOrder
 
 DEADLINE = 60.0
 POLL = 0.02
 _processes = multiprocessing.get_context("forkserver")
 _processes.set_forkserver_preload(
     [
-        "straitsx_bulk.flows.sharding",
-        "straitsx_bulk.flows.shard_runs",
+        "straitsx_bulk.flows.machines.sharding",
+        "straitsx_bulk.flows.machines.shard_runs",
         "straitsx_bulk.io.ledger.opening",
         "straitsx_bulk.io.readers.delimited",
         "httpcore",

@@ -3,7 +3,7 @@
 import sys
 
 from straitsx_bulk.flows.blocks import StraitsXCredentials, StraitsXSettings
-from straitsx_bulk.flows.flow_options import FlowOptions
+from straitsx_bulk.flows.orchestration.flow_options import FlowOptions
 
 from prefect.blocks.notifications import CustomWebhookNotificationBlock  # isort: skip
 

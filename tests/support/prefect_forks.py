@@ -19,7 +19,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn, Self
 
-MODULES = ("straitsx_bulk.flows.inbox", "straitsx_bulk.flows.importing", "straitsx_bulk.flows.running")
+MODULES = (
+    "straitsx_bulk.flows.inbox.passing",
+    "straitsx_bulk.flows.run.importing",
+    "straitsx_bulk.flows.command.running",
+)
 CHANGES = frozenset({"os.rename", "os.mkdir", "os.remove", "os.rmdir", "shutil.copyfile", "shutil.rmtree"})
 RUNNING = 1000
 DEADLINE = 60.0
@@ -143,10 +147,10 @@ def kill_at_change(number: int, below: str) -> None:
 
 
 async def _run_pass(words: dict[str, Any]) -> int:
-    from straitsx_bulk.flows.inbox import Inbox, process_inbox
+    from straitsx_bulk.flows.inbox.passing import Inbox, process_inbox
     from straitsx_bulk.flows.observing import NoObserver
     from straitsx_bulk.flows.options import read_options
-    from straitsx_bulk.flows.running import execute
+    from straitsx_bulk.flows.run.executing import execute
 
     inbox = Inbox(Path(words["inbox"]), words.get("settle", 0.0), marked_only=words.get("marked_only", False))
     await process_inbox(inbox, read_options(words["options"], {}), {}, NoObserver(), execute)
@@ -154,10 +158,10 @@ async def _run_pass(words: dict[str, Any]) -> int:
 
 
 async def _run_import(words: dict[str, Any]) -> int:
+    from straitsx_bulk.flows.check.preparing import Request
     from straitsx_bulk.flows.observing import NoObserver
     from straitsx_bulk.flows.options import read_options
-    from straitsx_bulk.flows.preparing import Request
-    from straitsx_bulk.flows.running import execute
+    from straitsx_bulk.flows.run.executing import execute
 
     options = read_options(words["options"], {})
     request = Request("import", tuple(words["files"]), options, {}, run_id=words.get("run_id"))

@@ -21,8 +21,8 @@ from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.properties import PageSetupProperties
 from rich.console import Console
 
-from straitsx_bulk.flows import demo as flows_demo
-from straitsx_bulk.flows import importing
+from straitsx_bulk.flows.command import demo as flows_demo
+from straitsx_bulk.flows.run import importing
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 SAMPLES = DOCS.with_name("data_samples")

@@ -1,0 +1,310 @@
+"""The check of a run: exports become checked batches in the spool; no call, no ledger."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+
+from straitsx_bulk.flows.breakers import Stop
+from straitsx_bulk.flows.check.kept_rows import read_kept_rows
+from straitsx_bulk.flows.check.opening import describe_doubts, open_export
+from straitsx_bulk.flows.check.returning import drop_examples, hold_formats, judge_returned, read_returned_notes
+from straitsx_bulk.flows.options import Settings
+from straitsx_bulk.flows.presenting import make_printable
+from straitsx_bulk.flows.wiring import Seal
+from straitsx_bulk.io.prefetch import prefetch
+from straitsx_bulk.io.readers import Input, InputFile
+from straitsx_bulk.io.spool import Spool
+from straitsx_bulk.schemas.batch import Note, Origin
+from straitsx_bulk.schemas.check import Checker, CheckSettings
+from straitsx_bulk.schemas.checked import CheckedBatch
+from straitsx_bulk.schemas.dates import DateSurvey, list_formats, needs_survey, survey_batch
+from straitsx_bulk.schemas.keys import KeyIndex, RunFindings, apply_run_findings
+from straitsx_bulk.schemas.layout import Layout
+from straitsx_bulk.schemas.mapping import Mapping as MappingFile
+from straitsx_bulk.schemas.mapping import lay_out, load_mapping
+
+FEW_INPUTS = 16
+"""Exports kept open between looking at them and reading them."""
+
+RUN_FINDINGS = "run-findings"
+
+Tell = Callable[[str, int, int], None]
+"""Progress: what is done, rows so far, rows altogether as far as is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedInput:
+    """An export that was looked at: its layout is known before any row is checked.
+
+    Attributes:
+        file: Which one.
+        mapping: Its mapping file, or None.
+        mapping_name: Where that stands, or empty.
+        layouts: Of each of its sheets.
+        date_formats: Header to the format that a rejects file of ours carries from its export's first reading.
+        rows_estimate: About how many rows it has.
+    """
+
+    file: InputFile
+    mapping: MappingFile | None
+    mapping_name: str
+    layouts: Mapping[str, Layout]
+    date_formats: Mapping[str, str]
+    rows_estimate: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What the checks came to.
+
+    Attributes:
+        judged: Rows that count for ``--max-reject-share``: all but unmended ones of a rejects file.
+        rejected: How many of those were rejected.
+        accepted: Rows that would be sent.
+    """
+
+    judged: int
+    rejected: int
+    accepted: int
+
+
+@dataclass(slots=True)
+class CheckedRun:
+    """All rows of a run, checked.
+
+    Attributes:
+        spool: Where they wait.
+        run_findings: Duplicates and identity conflicts over the whole run.
+        date_formats: ``source [sheet] header`` to the date format found or declared.
+        notices: Sentences for people.
+    """
+
+    spool: Spool
+    run_findings: RunFindings
+    date_formats: dict[str, str] = field(default_factory=dict)
+    notices: list[str] = field(default_factory=list)
+    _tally: "Tally | None" = None
+
+    def batches(self) -> Iterator[tuple[int, CheckedBatch]]:
+        """Give every batch in input order with the position of its first row, run-wide findings applied."""
+        for entry, checked in self.spool:
+            found = self.run_findings.within(entry.first, entry.rows)
+            if len(found):
+                kept = read_kept_rows(self.spool, found.kept)
+                places, values = kept.places.__getitem__, kept.values.__getitem__
+                yield entry.first, apply_run_findings(checked, entry.first, self.run_findings, places, values)
+            else:
+                yield entry.first, checked
+
+    def keep(self) -> None:
+        """Note that every row is checked, with what a later process needs for the reports."""
+        found = self.run_findings
+        arrays = [pa.array(found.positions), pa.array(found.conflicts), pa.array(found.kept)]
+        self.spool.write_table(RUN_FINDINGS, pa.table(arrays, names=["positions", "conflicts", "kept"]))
+        self.spool.seal({"date_formats": self.date_formats, "notices": self.notices})
+
+    @classmethod
+    def recall(cls, spool: Spool) -> "CheckedRun | None":
+        """Take up a run whose process is gone; None where it had not checked every row, and so had sent nothing."""
+        notes = spool.unseal()
+        if notes is None:
+            return None
+        table = spool.read_table(RUN_FINDINGS)
+        columns = (table[name].to_numpy() for name in ("positions", "conflicts", "kept"))
+        return cls(spool, RunFindings(*columns), notes["date_formats"], notes["notices"])
+
+    def tally(self) -> "Tally":
+        """Count what the checks came to, run-wide findings included; the batches are read once for it."""
+        if self._tally is None:
+            judged = rejected = accepted = 0
+            for _, checked in self.batches():
+                judged += int(checked.mended.sum())
+                rejected += int((checked.mended & ~checked.accepted).sum())
+                accepted += int(checked.accepted.sum())
+            self._tally = Tally(judged, rejected, accepted)
+        return self._tally
+
+
+def load_mappings(files: Sequence[InputFile], shared: Path | None) -> dict[Path, MappingFile]:
+    """Load every mapping file that a run uses, once.
+
+    Raises:
+        UsageError: A mapping file does not hold.
+    """
+    paths = {file.mapping or shared for file in files}
+    return {path: load_mapping(path) for path in sorted(path for path in paths if path is not None)}
+
+
+def plan_inputs(
+    files: Sequence[InputFile], mappings: Mapping[Path, MappingFile], settings: Settings, seal: Seal
+) -> list[PlannedInput]:
+    """Look at every export and bring its headers and its mapping together, before any row is checked.
+
+    Raises:
+        UsageError: An export cannot be read, or does not hold what the command needs.
+    """
+    planned = []
+    for file in files:
+        path = file.mapping or settings.mapping
+        mapping = mappings[path] if path is not None else None
+        with open_export(file, mapping) as export:
+            notes = read_returned_notes(export, seal)
+            layouts = {origin.sheet: lay_out_sheet(origin, mapping, settings, notes.added) for origin in export.origins}
+            planned.append(
+                PlannedInput(file, mapping, str(path or ""), layouts, notes.date_formats, export.rows_estimate)
+            )
+    return planned
+
+
+def lay_out_sheet(origin: Origin, mapping: MappingFile | None, settings: Settings, added: Sequence[str]) -> Layout:
+    """Bring one sheet's headers and its mapping together.
+
+    Args:
+        origin: The sheet.
+        mapping: Its mapping file, or None.
+        settings: Command and ``--type``.
+        added: Columns that a rejects file of ours added; where filled, they beat the mapping.
+    """
+    where = f"{origin.source}, sheet {origin.sheet}" if origin.sheet else origin.source
+    return lay_out(
+        mapping,
+        origin.headers,
+        source=where,
+        registration_type=settings.type,
+        command=settings.command,
+        added=[header for header in added if header in origin.headers],
+    )
+
+
+class InputChecker:
+    """Checks exports one after the other into a spool.
+
+    Args:
+        settings: Rail and repair.
+        spool: Where checked rows go.
+        today: In Asia/Singapore.
+        stop: Set by anyone who wants the run to end; the rows checked so far are reported.
+        tell: Told of the progress.
+        seal: Sealed the rejects files that come back.
+
+    Attributes:
+        keys: Of the rows checked so far.
+        date_formats: Of the columns read so far, as in :class:`CheckedRun`.
+        notices: Sentences for people.
+    """
+
+    def __init__(self, settings: Settings, spool: Spool, today: date, stop: Stop, tell: Tell, seal: Seal) -> None:
+        self._check = CheckSettings(settings.command, settings.rail, settings.repair, today)
+        self._spool = spool
+        self._stop = stop
+        self._tell = tell
+        self._seal = seal
+        self.keys = KeyIndex()
+        self.date_formats: dict[str, str] = {}
+        self.notices: list[str] = []
+        self._total = 0
+
+    def check(self, planned: Sequence[PlannedInput]) -> CheckedRun:
+        """Check every row of every export, in order, and compare all their keys.
+
+        Raises:
+            FileError: A place in an export cannot be read.
+        """
+        self.read(planned)
+        return CheckedRun(self._spool, self.keys.resolve(), self.date_formats, self.notices)
+
+    def read(self, planned: Sequence[PlannedInput]) -> None:
+        """Check every row of every export, in order; their keys are taken note of and not compared.
+
+        Raises:
+            FileError: A place in an export cannot be read.
+        """
+        self._total = sum(item.rows_estimate for item in planned)
+        for item in planned:
+            with ExitStack() as stack:
+                export = stack.enter_context(open_export(item.file, item.mapping))
+                for origin in export.origins:
+                    origin.detected["mapping"] = item.mapping_name
+                    self.notices.extend(describe_doubts(origin))
+                self._check_export(export, item)
+            if self._stop.reason is not None:
+                break
+
+    def _check_export(self, export: Input, item: PlannedInput) -> None:
+        checkers: dict[str, Checker] = {}
+        hidden = examples = 0
+        for sheet, layout in item.layouts.items():
+            checkers[sheet] = Checker(layout, self._check, self._declared(item, sheet, layout))
+            self._notice_layout(item, sheet, layout)
+        surveyed = False
+        for batch in prefetch(export.batches()):
+            sheet = batch.origin.sheet
+            layout = item.layouts[sheet]
+            if not surveyed and needs_survey(layout, batch):
+                checkers = self._survey(export, item)
+                surveyed = True
+            real = drop_examples(batch, layout)
+            examples += len(batch) - len(real)
+            if len(real):
+                self._take(checkers[sheet].check(real))
+            hidden += sum(note.note is Note.HIDDEN_ROW for note in batch.notes)
+            if self._stop.reason is not None:
+                break
+        if examples:
+            self.notices.append(f"{item.file.source}: {examples} example rows of the template were left out.")
+        if hidden:
+            self.notices.append(f"{item.file.source}: {hidden} hidden rows were read like all others.")
+
+    def _take(self, checked: CheckedBatch) -> None:
+        checked = judge_returned(checked, self._seal)
+        self.keys.add(checked)
+        self._spool.write(checked)
+        self._tell("checked", self._spool.rows, max(self._total, self._spool.rows))
+
+    def _survey(self, export: Input, item: PlannedInput) -> dict[str, Checker]:
+        """Look at the whole of every undeclared date column, which alone can tell its format."""
+        checkers = {}
+        headers = sorted(
+            {h for layout in item.layouts.values() for s in layout.sources for h in s.headers if s.headers}
+        )
+        surveys: dict[str, dict[str, DateSurvey]] = {sheet: {} for sheet in item.layouts}
+        for batch in prefetch(export.columns(headers)):
+            survey_batch(surveys[batch.origin.sheet], item.layouts[batch.origin.sheet], batch)
+        for sheet, layout in item.layouts.items():
+            known = self._declared(item, sheet, layout)
+            found = hold_formats(list_formats(surveys[sheet]), known)
+            for header, formats in found.items():
+                self._note_format(item, sheet, header, formats)
+            checkers[sheet] = Checker(layout, self._check, {**known, **found})
+        return checkers
+
+    def _declared(self, item: PlannedInput, sheet: str, layout: Layout) -> dict[str, tuple[str, ...]]:
+        declared = {source.headers[0]: source.formats for source in layout.sources if source.headers and source.formats}
+        declared |= {h: tuple(text.split(", ")) for h, text in item.date_formats.items() if h not in declared}
+        for header, formats in declared.items():
+            self._note_format(item, sheet, header, formats)
+        return declared
+
+    def _note_format(self, item: PlannedInput, sheet: str, header: str, formats: Sequence[str]) -> None:
+        place = f"{item.file.source} [{sheet}] {header}" if sheet else f"{item.file.source} {header}"
+        self.date_formats[place] = ", ".join(formats) or "ambiguous"
+
+    def _notice_layout(self, item: PlannedInput, sheet: str, layout: Layout) -> None:
+        where = f"{item.file.source}, sheet {sheet}" if sheet else item.file.source
+        if layout.unused:
+            names = make_printable(shorten_list(layout.unused))
+            self.notices.append(
+                f"{where}: nothing uses the columns {names}. Name them under `keep` to carry them along."
+            )
+        self.notices.extend(layout.notices)
+
+
+def shorten_list(names: Sequence[str], most: int = 20, longest: int = 60) -> str:
+    """List some names, so that an export of thousands of columns does not fill the screen."""
+    shown = [name if len(name) <= longest else f"{name[:longest]}…" for name in names[:most]]
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(shown) + more

@@ -1,0 +1,1 @@
+"""The command line: words and files in, exit statuses, tables and sentences out."""

@@ -1,0 +1,155 @@
+"""``doctor``: what a run needs, one line each: fine, or what to do."""
+
+import asyncio
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.text import Text
+
+from straitsx_bulk.flows.delivery.stops import stop_sentence
+from straitsx_bulk.flows.options import Options, Settings, resolve_options
+from straitsx_bulk.flows.orchestration.block_values import CREDENTIALS_VARIABLE, SETTINGS_VARIABLE, load_blocks
+from straitsx_bulk.flows.orchestration.probe import URL, find_setting, find_trouble
+from straitsx_bulk.flows.wiring import Api, make_client, open_account, open_api
+from straitsx_bulk.io.ledger import Account, Ledger
+from straitsx_bulk.io.straitsx import Kind
+from straitsx_bulk.schemas.errors import UsageError
+
+SKEW_TO_NAME = 30.0
+"""Seconds of clock skew that are worth a word; the API takes signatures within 300."""
+
+LEAST_FREE = 1 << 30
+"""Bytes free on disk under which a run may not come to its reports."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line.
+
+    Attributes:
+        name: What was looked at.
+        fine: Whether it holds.
+        told: What was found, and the mend where it does not hold.
+    """
+
+    name: str
+    fine: bool
+    told: str
+
+
+async def examine(options: Options, environ: Mapping[str, str]) -> int:
+    """Check everything that can be checked without writing anything at the API.
+
+    Returns:
+        The exit status: 1 where a check fails.
+    """
+    settings = resolve_options("import", options, [])
+    console = Console(stderr=True)
+    checks: list[Check] = []
+
+    def note(check: Check) -> None:
+        checks.append(check)
+        mark = Text("ok  ", style="green") if check.fine else Text("FAIL", style="bold red")
+        console.print(Text.assemble(mark, f"  {check.name}: {check.told}"), soft_wrap=True)
+
+    note(check_disk(settings))
+    with ExitStack() as stack:
+        try:
+            api = stack.enter_context(open_api(settings, await add_credentials(environ)))
+        except UsageError as error:
+            note(Check("target and key", False, str(error)))
+            for check in await check_prefect(environ):
+                note(check)
+            return 1
+        note(check_target(api))
+        try:
+            ledger, account = stack.enter_context(open_account(settings, api, environ))
+        except UsageError as error:
+            note(Check("ledger", False, str(error)))
+        else:
+            for check in check_ledger(ledger, account, settings):
+                note(check)
+            for check in await check_api(settings, api, account):
+                note(check)
+    for check in await check_prefect(environ):
+        note(check)
+    return 0 if all(check.fine for check in checks) else 1
+
+
+async def add_credentials(environ: Mapping[str, str]) -> Mapping[str, str]:
+    """Add the credentials of the block that the environment names, where it can be read; its check tells if not."""
+    try:
+        return (await load_blocks(environ)).environ
+    except UsageError:
+        return environ
+
+
+def check_disk(settings: Settings) -> Check:
+    """Look at the space where reports and ledger go."""
+    place = next(p for p in (settings.out, *settings.out.absolute().parents) if p.exists())
+    free = shutil.disk_usage(place).free
+    told = f"{free / (1 << 30):,.1f} GiB free for reports"
+    return (
+        Check("disk", True, told) if free >= LEAST_FREE else Check("disk", False, f"{told}: make room, or give --out")
+    )
+
+
+def check_target(api: Api) -> Check:
+    """Say what would be called, and whether requests are signed."""
+    proxy = f", through the proxy {api.proxy}" if api.proxy else ""
+    signing = "requests are signed" if api.credentials.signer else "requests are not signed"
+    return Check("target", True, f"{api.target.environment} {api.target.host}, key {api.fingerprint}, {signing}{proxy}")
+
+
+def check_ledger(ledger: Ledger, account: Account, settings: Settings) -> Iterator[Check]:
+    """Read the ledger for damage, and say what it holds."""
+    try:
+        ledger.refuse_damage()
+    except UsageError as error:
+        yield Check("ledger", False, str(error))
+        return
+    counts = sum(account.counts().values())
+    yield Check("ledger", True, f"{settings.ledger} holds {counts:,} keys of this account; its secret is the right one")
+    doubts = len(account.doubts())
+    mend = "import the same files again, or run `straitsx-bulk reconcile`"
+    yield Check("rows in doubt", not doubts, f"{doubts:,}: {mend}" if doubts else "none")
+
+
+async def check_api(settings: Settings, api: Api, account: Account) -> list[Check]:
+    """Make one call: is the key good, may it read profiles, is the clock right."""
+    async with make_client(settings, api, account) as client:
+        answer = await client.page(1, 1)
+        skew = client.clock_skew
+    told = f"HTTP {answer.status} {answer.code}".strip() if answer.status else "no answer"
+    if answer.kind is Kind.OK:
+        checks = [Check("key and scopes", True, "the API accepts the key and shows profiles")]
+    elif answer.kind is Kind.STOP:
+        checks = [Check("key and scopes", False, stop_sentence(answer))]
+    else:
+        checks = [Check("key and scopes", False, f"the API could not say ({told}); try again, check network and proxy")]
+    if skew is not None:
+        fine = abs(skew) < SKEW_TO_NAME
+        said = f"{abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} the API's"
+        checks.append(Check("clock", fine, said if fine else f"{said}: set this machine's clock (signatures need it)"))
+    return checks
+
+
+async def check_prefect(environ: Mapping[str, str]) -> list[Check]:
+    """Ask the Prefect API, where one is configured, whether it is there, and for the blocks that are named."""
+    if not find_setting(URL, environ):
+        return [Check("Prefect", True, "none configured; runs stay in this process")]
+    trouble = await asyncio.to_thread(find_trouble, environ)
+    if trouble is not None:
+        return [Check("Prefect", False, f"{trouble} Start it, or run with --no-prefect")]
+    checks = [Check("Prefect", True, "its server answers")]
+    named = [environ[name] for name in (CREDENTIALS_VARIABLE, SETTINGS_VARIABLE) if environ.get(name)]
+    if named:
+        try:
+            await load_blocks(environ)
+        except UsageError as error:
+            return [*checks, Check("blocks", False, str(error))]
+        checks.append(Check("blocks", True, f"{', '.join(named)} can be read"))
+    return checks

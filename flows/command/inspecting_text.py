@@ -1,0 +1,106 @@
+"""An inspection for people: a table on the terminal, and what it has no room for."""
+
+from collections.abc import Iterator
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from straitsx_bulk.flows.command.inspecting import ColumnLook, ColumnUse, Inspection, SheetLook, Use
+from straitsx_bulk.schemas.parameters import BY_NAME, Kind
+
+WIDE = 120
+"""Columns of a terminal from which samples stand side by side."""
+NOWHERE = "-"
+
+
+def render_inspection(console: Console, inspection: Inspection) -> None:
+    """Show an inspection.
+
+    Args:
+        console: Where to.
+        inspection: What was seen; its samples are masked already.
+    """
+    for sheet in inspection.sheets:
+        console.print(Text(describe_file(inspection, sheet), style="bold"))
+        console.print(_build_table(sheet, wide=console.width >= WIDE))
+        for line in (*describe_columns(sheet), *describe_lacking(sheet)):
+            console.print(Text(line))
+    if not inspection.sheets:
+        console.print(Text(f"{inspection.source}: nothing to read."))
+
+
+def describe_file(inspection: Inspection, sheet: SheetLook) -> str:
+    """Say in a line what the file is: format, what was found by looking, header row, rows, columns."""
+    origin = sheet.origin
+    found = [f"{key.replace('_', ' ')} {value}" for key, value in origin.detected.items()]
+    facts = [origin.format, *found, f"header in row {origin.header_row}", f"{sheet.rows:,} rows"]
+    return f"{inspection.source}: {', '.join([*facts, f'{len(sheet.columns)} columns'])}"
+
+
+def _build_table(sheet: SheetLook, *, wide: bool) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, collapse_padding=True)
+    longest = max(map(len, BY_NAME))
+    table.add_column("Column", overflow="fold", min_width=12, max_width=longest)
+    table.add_column("Parameter", overflow="fold", min_width=longest)
+    table.add_column("How sure", no_wrap=True)
+    table.add_column("Empty", no_wrap=True, justify="right")
+    table.add_column("Samples, masked", overflow="crop", no_wrap=True)
+    for column in sheet.columns:
+        taken = column.taken
+        cells = (
+            taken.header,
+            "\n".join(taken.parameters) or NOWHERE,
+            taken.use,
+            _show_share(column.empty),
+        )
+        samples = (" | " if wide else "\n").join(column.samples)
+        table.add_row(*map(Text, cells), Text(samples))
+    return table
+
+
+def _show_share(share: float) -> str:
+    return "0 %" if share == 0 else "<1 %" if share < 0.01 else f"{share:.0%}".replace("%", " %")
+
+
+def describe_columns(sheet: SheetLook) -> Iterator[str]:
+    """Say what the table has no room for: why a column is a guess, which format its dates have, what is constant."""
+    for column in sheet.columns:
+        taken = column.taken
+        if taken.use is not Use.SURE and taken.why:
+            yield f"`{taken.header}`: {_word_use(taken)}."
+        if taken.kind is Kind.DATE:
+            yield f"`{taken.header}`: {describe_dates(column)}."
+    if sheet.constants:
+        said = ", ".join(f"{name} {value}" for name, value in sheet.constants.items())
+        yield f"The mapping gives every row: {said}."
+    unused = [column.taken.header for column in sheet.columns if column.taken.use is Use.NONE]
+    if unused:
+        yield f"Nothing uses: {', '.join(f'`{header}`' for header in unused)}. `keep:` carries them into results.csv."
+
+
+def _word_use(taken: ColumnUse) -> str:
+    return f"a guess ({taken.why}); say in a mapping what it is" if taken.use is Use.GUESS else taken.why
+
+
+def describe_dates(column: ColumnLook) -> str:
+    """Say which format a date column has, and whether another fits as well."""
+    found = " and ".join(column.date_formats)
+    if column.taken.formats:
+        return f"dates are read as {' or '.join(column.taken.formats)}, as the mapping says"
+    if column.date_readings:
+        both = " and ".join(column.date_readings)
+        return f"its dates fit {both} equally well, say which with `format:`{f' (also {found})' if found else ''}"
+    return f"dates {found}; no other format fits" if found else "no value is a date that can be read"
+
+
+def describe_lacking(sheet: SheetLook) -> Iterator[str]:
+    """Say for each type and rail what nothing gives."""
+    for (kind, rail), lacking in sheet.lacking.items():
+        names = [_word_lacking(name) for name in lacking]
+        yield f"{kind}, {rail.upper()}: {'lacks ' + ', '.join(names) if names else 'every column is there'}."
+
+
+def _word_lacking(name: str) -> str:
+    return "registrationType (or give --type)" if name == "registrationType" else name

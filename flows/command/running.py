@@ -1,0 +1,76 @@
+"""From the command line to a run, in this process or as a Prefect flow."""
+
+import asyncio
+import os
+from typing import Any
+
+from straitsx_bulk.flows.check.preparing import Request
+from straitsx_bulk.flows.observing import NoObserver
+from straitsx_bulk.flows.options import Command, Options, read_options
+from straitsx_bulk.flows.orchestration.block_values import load_blocks
+from straitsx_bulk.flows.orchestration.probe import URL, find_setting, find_trouble
+from straitsx_bulk.flows.result import RunResult
+from straitsx_bulk.flows.run.executing import execute
+from straitsx_bulk.flows.streams import tell, write_output
+from straitsx_bulk.schemas.errors import UsageError
+
+BESIDE_A_PERSON = {
+    "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
+    "PREFECT_LOGGING_HANDLERS_DEBUG_LEVEL": "CRITICAL",
+}
+"""Of Prefect's settings: the terminal is ours, its page has the log."""
+
+
+def run_from_command_line(command: Command, files: list[str], given: dict[str, Any]) -> int:
+    """Run a command and give its exit status.
+
+    Raises:
+        UsageError: Wrong usage, before any call.
+        StoppedError: The run could not come to its reports.
+    """
+    options = read_options(given, os.environ)
+    result = run_under_prefect(command, files, options) if wants_prefect(options) else None
+    if result is None:
+        result = run_named(command, files, given)
+    if options.json_summary:
+        write_output(result.paths.summary.read_text(encoding="utf-8"))
+    return result.exit_status
+
+
+def run_under_prefect(command: Command, files: list[str], options: Options) -> RunResult | None:
+    """Run a command as a flow; None where Prefect cannot, and was not asked for: then one line says so.
+
+    Raises:
+        UsageError: Prefect was asked for and cannot.
+    """
+    trouble = find_trouble(os.environ) if find_setting(URL, os.environ) else None
+    if trouble is None:
+        for name, value in BESIDE_A_PERSON.items():
+            os.environ.setdefault(name, value)  # before Prefect is imported
+        from straitsx_bulk.flows.command.as_flow import PrefectUnavailableError, run_as_flow
+
+        try:
+            return run_as_flow(command, files, options)
+        except PrefectUnavailableError as error:
+            trouble = str(error)
+    if options.prefect:
+        raise UsageError(f"{trouble} Start it (prefect server start), correct {URL}, or give --no-prefect.")
+    tell(f"straitsx-bulk: {trouble} The run goes on in this process.")
+    return None
+
+
+def run_named(command: Command, files: list[str], given: dict[str, Any]) -> RunResult:
+    """Run a command in this process, with the blocks that the environment names."""
+    values = asyncio.run(load_blocks(os.environ))
+    options = read_options({**values.options, **{k: v for k, v in given.items() if v is not None}}, os.environ)
+    return run_here(Request(command, tuple(files), options, values.environ))
+
+
+def run_here(request: Request) -> RunResult:
+    """Run a request in this process."""
+    return asyncio.run(execute(request, NoObserver()))
+
+
+def wants_prefect(options: Options) -> bool:
+    """Say whether to run as a flow: as asked, else where a Prefect API is configured."""
+    return bool(find_setting(URL, os.environ)) if options.prefect is None else options.prefect

@@ -1,0 +1,166 @@
+"""``status``: what has been run, what came of it, what is in doubt; the crosswalk; old folders deleted."""
+
+import csv
+import os
+import re
+import shutil
+from collections.abc import Sequence
+from dataclasses import astuple
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from straitsx_bulk.flows.check.preparing import load_facts
+from straitsx_bulk.flows.options import DEFAULTS
+from straitsx_bulk.flows.presenting import Presenter
+from straitsx_bulk.flows.run.recovering import recover_runs
+from straitsx_bulk.flows.streams import open_console
+from straitsx_bulk.flows.wiring import make_seal
+from straitsx_bulk.io.ledger import Account, Ledger, Run, open_ledger
+from straitsx_bulk.io.reports.csv_text import guard_text
+from straitsx_bulk.io.spool import open_private
+from straitsx_bulk.schemas.errors import UsageError
+
+CROSSWALK = ("reference", "customer_profile_id", "rail", "verification_status")
+"""Header of the crosswalk, fixed by the contract."""
+
+RUN_FOLDER = re.compile(r"\d{8}T\d{6}-[0-9a-f]{32}")
+"""Name of a run's folder: when it started, and its id."""
+
+IGNORE_ALL = b"*\n"
+"""What a run writes into its folder's ``.gitignore``."""
+
+
+def show_status(url: str | None, crosswalk: Path | None, out: Path, purge: int | None) -> int:
+    """Show runs and outcomes; write the reports of runs that died.
+
+    Args:
+        url: The ledger, or None for the default one.
+        crosswalk: Where to write ``reference,customer_profile_id,rail,verification_status``, or None.
+        out: Where the run folders are.
+        purge: Delete run folders older than so many days, or None.
+
+    Returns:
+        The exit status.
+
+    Raises:
+        UsageError: There is no ledger, or it cannot be used.
+    """
+    ledger_url = url or str(DEFAULTS["ledger"])
+    refuse_missing(ledger_url)
+    console = open_console()
+    ledger = open_ledger(ledger_url, os.environ)
+    try:
+        recover_runs(ledger, make_seal(os.environ, ledger_url), Presenter(console, quiet=False))
+        runs = ledger.runs()
+        show_runs(console, runs)
+        show_accounts(console, ledger, runs)
+        if crosswalk is not None:
+            count = write_crosswalk(ledger, runs, crosswalk)
+            console.print(f"{count:,} profiles in {crosswalk}", highlight=False)
+    finally:
+        ledger.close()
+    if purge is not None:
+        for folder in purge_folders(out, timedelta(days=purge), {Path(r.folder) for r in runs if r.live}):
+            console.print(f"deleted {folder}", highlight=False)
+    return 0
+
+
+def refuse_missing(url: str) -> None:
+    """Say so where there is no ledger yet, instead of making an empty one."""
+    path = Path(url.removeprefix("sqlite:///"))
+    if url.startswith("sqlite:///") and not path.exists():
+        raise UsageError(f"There is no ledger at {path}. It is made by the first import; name another with --ledger.")
+
+
+def show_runs(console: Console, runs: Sequence[Run]) -> None:
+    """List the runs, oldest first."""
+    table = Table("run", "command", "account", "started", "ended", "outcomes", box=None, header_style="bold")
+    for run in runs:
+        ended = name_ending(run)
+        counts = ", ".join(f"{count:,} {outcome}" for outcome, count in sorted(run.counts.items()))
+        started = run.started_at.astimezone().strftime("%Y-%m-%d %H:%M")
+        table.add_row(run.run_id[:12], run.command, name_account(run), started, ended, counts)
+    console.print(table if runs else "No run yet.")
+
+
+def name_ending(run: Run) -> str:
+    """Say how a run ended; a dead one whose folder is on another machine gets its reports there."""
+    if run.live:
+        return "running"
+    return run.stopped or ("complete" if run.finished_at is not None else "died")
+
+
+def show_accounts(console: Console, ledger: Ledger, runs: Sequence[Run]) -> None:
+    """Count what the ledger knows of each account's keys."""
+    for name, account in list_accounts(ledger, runs):
+        counts = ", ".join(f"{count:,} {state}" for state, count in sorted(account.counts().items()))
+        console.print(f"{name}: {counts or 'nothing yet'}", highlight=False)
+        doubts = len(account.doubts())
+        if doubts:
+            console.print(f"  {doubts:,} in doubt: import the same files again, or run `straitsx-bulk reconcile`.")
+
+
+def list_accounts(ledger: Ledger, runs: Sequence[Run]) -> list[tuple[str, Account]]:
+    """List the accounts that runs belong to, with a name for people."""
+    found = {(run.host, run.account, load_facts(run.facts)[2]): name_account(run) for run in runs}
+    return [(name, ledger.account(host, account, state_id=state)) for (host, account, state), name in found.items()]
+
+
+def name_account(run: Run) -> str:
+    """Name a run's account for people."""
+    return f"{run.host or 'embedded sandbox'} {run.account}"
+
+
+def write_crosswalk(ledger: Ledger, runs: Sequence[Run], path: Path) -> int:
+    """Write the caller's own keys beside the API's ids, for everything done so far.
+
+    Returns:
+        How many profiles.
+
+    Raises:
+        UsageError: The file cannot be written.
+    """
+    count = 0
+    part = path.with_name(f"{path.name}.part")
+    try:
+        with open(part, "w", encoding="utf-8", newline="", opener=open_private) as stream:
+            writer = csv.writer(stream, lineterminator="\n")
+            writer.writerow(CROSSWALK)
+            for _, account in list_accounts(ledger, runs):
+                for row in account.crosswalk():
+                    writer.writerow(guard_text(text) for text in astuple(row))
+                    count += 1
+        part.replace(path)
+    except OSError as error:
+        raise UsageError(f"--crosswalk {path}: it cannot be written there ({error.strerror}).") from None
+    return count
+
+
+def purge_folders(out: Path, age: timedelta, running: set[Path]) -> list[Path]:
+    """Delete the run folders that are older than ``age``; only folders that a run made.
+
+    Returns:
+        What was deleted.
+    """
+    limit = datetime.now(UTC) - age
+    old = [
+        folder
+        for folder in sorted(out.glob("*T*-*"))
+        if is_run_folder(folder)
+        and folder.resolve() not in running
+        and datetime.fromtimestamp(folder.stat().st_mtime, UTC) < limit
+    ]
+    for folder in old:
+        shutil.rmtree(folder)
+    return old
+
+
+def is_run_folder(folder: Path) -> bool:
+    """Say whether a run made a folder: the name and the ``.gitignore`` are a run's, and it is no link elsewhere."""
+    if not RUN_FOLDER.fullmatch(folder.name) or folder.is_symlink():
+        return False
+    ignored = folder / ".gitignore"
+    return ignored.is_file() and ignored.read_bytes() == IGNORE_ALL

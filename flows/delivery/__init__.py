@@ -1,0 +1,1 @@
+"""The loop that sends: the cheapest sufficient call for each row, durable before and after."""

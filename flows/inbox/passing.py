@@ -1,0 +1,200 @@
+"""One pass over an inbox: every complete file imported once, and moved with its reports to ``done`` or ``attention``.
+
+A crash between any two steps repeats nothing and loses nothing: where a file stands says what is left to do, its run
+goes on under its own id, and the ledger knows what was sent.
+"""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid5
+
+from straitsx_bulk.flows.check.preparing import Request
+from straitsx_bulk.flows.inbox.claims import (
+    ATTENTION,
+    DONE,
+    Claim,
+    claim_file,
+    hold_inbox,
+    list_claims,
+    list_complete,
+    settle_claim,
+)
+from straitsx_bulk.flows.observing import Observer
+from straitsx_bulk.flows.options import Options
+from straitsx_bulk.flows.result import RunResult
+from straitsx_bulk.flows.run.resuming import has_ended
+from straitsx_bulk.io.reports.folder import write_whole
+from straitsx_bulk.schemas.errors import FileError, MappingError, StoppedError, UsageError
+from straitsx_bulk.schemas.outcomes import GOOD
+
+BREAKERS = ("--max-reject-share", "--max-refused")
+"""Named in the reason of a stop that a person must look at; any other stop passes, and the next pass goes on."""
+
+WHY = "why.md"
+"""Says why a file could not be imported at all."""
+
+Execute = Callable[[Request, Observer], Awaitable[RunResult]]
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """Where files are dropped, and when they are taken.
+
+    Attributes:
+        folder: The inbox.
+        settle_seconds: How long a file without a marker is watched before it counts as complete.
+        marked_only: Take files with a ``.done`` marker only.
+    """
+
+    folder: Path
+    settle_seconds: float = 10.0
+    marked_only: bool = False
+
+
+@dataclass(slots=True)
+class Pass:
+    """What a pass over an inbox came to; no name of a file, no value of a row.
+
+    Attributes:
+        done: Files that are done with.
+        attention: Files that need a person.
+        waiting: Files that were taken and whose run has paused: a later pass goes on.
+        outcomes: Outcome to rows, over all files.
+        calls: Requests made.
+        paused: Why the pass ended early: ``limit``, ``window``, that it was interrupted, or None.
+        interrupted: Whether somebody asked for its end.
+    """
+
+    done: int = 0
+    attention: int = 0
+    waiting: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)
+    calls: int = 0
+    paused: str | None = None
+    interrupted: bool = False
+
+    def describe(self) -> str:
+        """Say for people what it came to."""
+        if not (self.done or self.attention or self.waiting):
+            return "no file was complete"
+        rows = ", ".join(f"{count:,} {outcome}" for outcome, count in sorted(self.outcomes.items()) if count)
+        files = f"files: {self.done} done, {self.attention} for attention, {self.waiting} to go on with"
+        return f"{files}; rows: {rows or 'none'}"
+
+
+async def process_inbox(
+    inbox: Inbox, options: Options, environ: Mapping[str, str], observer: Observer, execute: Execute
+) -> Pass:
+    """Import what is complete in an inbox; works without Prefect too.
+
+    Args:
+        inbox: Which.
+        options: Of the imports; ``out`` is each file's own folder.
+        environ: The process environment, credentials in it.
+        observer: Watches the steps.
+        execute: Runs an import, such as ``running.execute``.
+
+    Raises:
+        UsageError: There is no inbox, another pass is at work in it, or something is wrong with every import
+            (credentials, ledger); files that were taken stay so, and the next pass goes on with them.
+        StoppedError: A run stopped for a reason that passes (an outage, a rejected key); so does the pass.
+    """
+    if options.dry_run:
+        raise UsageError(
+            "An inbox moves files once they are imported; a dry run imports nothing. Use `import --dry-run`."
+        )
+    came_to = Pass()
+    with hold_inbox(inbox.folder):
+        work = PassOver(inbox, options, environ, observer, execute, came_to)
+        for claim in list_claims(inbox.folder):
+            await work.carry(claim)
+        for file in await asyncio.to_thread(
+            list_complete, inbox.folder, inbox.settle_seconds, marked_only=inbox.marked_only
+        ):
+            if came_to.paused is not None:
+                break
+            taken = claim_file(inbox.folder, file)
+            if taken is not None:
+                await work.carry(taken)
+    return came_to
+
+
+@dataclass(frozen=True, slots=True)
+class PassOver:
+    """Carries taken files to where they belong; the attributes are :func:`process_inbox`'s arguments.
+
+    Attributes:
+        came_to: Takes the counts.
+    """
+
+    inbox: Inbox
+    options: Options
+    environ: Mapping[str, str]
+    observer: Observer
+    execute: Execute
+    came_to: Pass
+
+    async def carry(self, claim: Claim) -> None:
+        """Import a taken file, unless that was done, and move it where it belongs.
+
+        Raises:
+            StoppedError: The run stopped for a reason that passes.
+        """
+        place = judge_claim(claim)
+        if place is None and self.came_to.paused is None:
+            place = await self._import(claim)
+        if place is None:
+            self.came_to.waiting += 1
+            return
+        settle_claim(self.inbox.folder, claim, place)
+        self.came_to.done += place == DONE
+        self.came_to.attention += place == ATTENTION
+
+    async def _import(self, claim: Claim) -> str | None:
+        options = self.options.model_copy(update={"out": claim.folder})
+        request = Request("import", (str(claim.file),), options, self.environ, run_id=name_attempt(claim))
+        try:
+            result = await self.execute(request, self.observer)
+        except (FileError, MappingError) as error:
+            with write_whole(claim.folder / WHY) as stream:
+                stream.write(f"{error}\n".encode())
+            return ATTENTION
+        self.came_to.outcomes.update(result.outcomes)
+        self.came_to.calls += result.api.calls
+        place = judge_claim(claim)
+        if place is None and result.stop.error:
+            raise StoppedError(str(result.stop.reason))
+        if place is None:
+            self.came_to.paused, self.came_to.interrupted = result.stop.reason, result.stop.interrupted
+        return place
+
+
+def name_attempt(claim: Claim) -> str:
+    """Give the id of a file's next run: the same as long as that run has not ended, so that a crashed one goes on."""
+    ended = len(list_summaries(claim))
+    return uuid5(UUID(claim.run_id), str(ended)).hex if ended else claim.run_id
+
+
+def list_summaries(claim: Claim) -> list[dict[str, Any]]:
+    """Read the summaries of a file's runs that have ended, the oldest first."""
+    ended = [folder / "summary.json" for folder in sorted(claim.folder.glob("*T*-*")) if has_ended(folder)]
+    return [json.loads(path.read_text(encoding="utf-8")) for path in ended]
+
+
+def judge_claim(claim: Claim) -> str | None:
+    """Say where a file belongs by its last run's summary; None while there is more to do."""
+    if (claim.folder / WHY).exists():
+        return ATTENTION
+    summaries = list_summaries(claim)
+    if not summaries:
+        return None
+    stopped, outcomes = summaries[-1]["stopped"], summaries[-1]["outcomes"]
+    if stopped is not None:
+        return ATTENTION if any(name in stopped for name in BREAKERS) else None
+    good = {str(outcome) for outcome in GOOD}
+    return DONE if all(name in good or not count for name, count in outcomes.items()) else ATTENTION

@@ -1,0 +1,1 @@
+"""More than one machine: a run's shards, started, watched and braked together."""

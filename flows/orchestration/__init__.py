@@ -1,0 +1,1 @@
+"""What Prefect runs, is told and shows."""
