@@ -6,7 +6,7 @@ STAMP := $(VENV)/.pins
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test lint bench judges clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,10 @@ lint: $(STAMP) ## ruff, mypy --strict, import-linter
 	@mkdir -p build/typing/straitsx_bulk && for room in flows schemas io; do ln -sfn ../../../$$room build/typing/straitsx_bulk/$$room; done
 	@$(BIN)/mypy
 	@PYTHONPATH=build/typing $(BIN)/lint-imports --no-cache
+
+judges: ## as root on Debian: PostgreSQL, Chromium and LibreOffice, which some tests use and skip without
+	@apt-get update -qq
+	@DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends postgresql chromium libreoffice-calc >/dev/null
 
 bench: $(STAMP) ## speed, as ratios within one run
 	@$(BIN)/python -m benchmarks
