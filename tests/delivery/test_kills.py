@@ -1,7 +1,8 @@
 """SIGKILL at every labelled point and at random, over an API that fails: nothing doubled, nothing lost.
 
 ``DELIVERY_TESTS_HISTORIES`` sets how many random histories are lived through (a few by default), each with several
-kills; ``DELIVERY_TESTS_SEED`` where they begin.
+kills; ``DELIVERY_TESTS_SEED`` where they begin. ``DELIVERY_TESTS_LOG`` names a file to which each kill is added, with
+its ledger and its labelled point.
 """
 
 import os
@@ -12,12 +13,13 @@ from pathlib import Path
 import pytest
 from delivery_history import draw_faults, live_through, tell_story
 from delivery_killed import MOMENTS, STEPS, KillableProgram
+from ledger_backends import PostgresServer, postgres_server, why_no_postgres
 
 HISTORIES = int(os.environ.get("DELIVERY_TESTS_HISTORIES", "2"))
 FIRST = int(os.environ.get("DELIVERY_TESTS_SEED", "1"))
 THOROUGH = HISTORIES > 3
-NUMBERS = (1, 2, 4) if THOROUGH else (1,)
-"""The how manieth time that a step is done is the last."""
+NUMBERS = (1, 2, 4, 1, 1) if THOROUGH else (1,)
+"""The how manieth time that a step is done is the last; the first time is worth several tries."""
 KILLS = 5
 SELDOM = ("page read", "profiles adopted", "intent released", "dead run claimed")
 """Steps that this export's import does not come to by itself."""
@@ -30,12 +32,38 @@ def program() -> Iterator[KillableProgram]:
         yield program
 
 
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[PostgresServer]:
+    """A server of our own for the module's ledgers."""
+    reason = why_no_postgres()
+    if reason is not None:
+        pytest.skip(reason)
+    with postgres_server() as server:
+        yield server
+
+
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + HISTORIES))
 def test_a_history_of_faults_kills_and_repeats_ends_with_each_profile_once(
     tmp_path: Path, program: KillableProgram, seed: int, record_property: Callable[[str, object], None]
 ) -> None:
     chance = random.Random(seed)
     with tell_story(tmp_path, program, faults=draw_faults(chance), rate=chance.choice([20, 50])) as story:
+        live_through(story, chance, KILLS)
+        story.finish()
+        record_property("kills", story.kills)
+
+
+@pytest.mark.parametrize("seed", range(FIRST, FIRST + max(HISTORIES // 3, 1)))
+def test_a_history_on_postgresql_ends_with_each_profile_once(
+    tmp_path: Path,
+    program: KillableProgram,
+    postgres: PostgresServer,
+    seed: int,
+    record_property: Callable[[str, object], None],
+) -> None:
+    chance = random.Random(f"postgresql {seed}")
+    faults, rate = draw_faults(chance), chance.choice([20, 50])
+    with tell_story(tmp_path, program, faults=faults, rate=rate, backend=postgres.make_backend()) as story:
         live_through(story, chance, KILLS)
         story.finish()
         record_property("kills", story.kills)
@@ -61,8 +89,11 @@ def test_kills_at_any_step_double_and_lose_nothing(
         record_property("kills", story.kills)
 
 
+@pytest.mark.parametrize("_round", range(3 if THOROUGH else 1))
 @pytest.mark.parametrize("label", ["page read", "profiles adopted", "dead run claimed"])
-def test_kills_of_reconcile_and_status_lose_nothing(tmp_path: Path, program: KillableProgram, label: str) -> None:
+def test_kills_of_reconcile_and_status_lose_nothing(
+    tmp_path: Path, program: KillableProgram, label: str, _round: int
+) -> None:
     with tell_story(tmp_path, program, rate=200) as story:
         story.run(kill_at="profile created/after/4")
         for moment in MOMENTS:

@@ -4,6 +4,7 @@ After each history the sandbox tells what really happened: what it holds, what w
 """
 
 import json
+import os
 import random
 import signal
 import time
@@ -17,6 +18,7 @@ from typing import Any
 from delivery_killed import MOMENTS, STEPS, VARIABLE, KillableProgram
 from e2e_exports import as_csv, body_of, person
 from e2e_program import Ended, Machine, Reports, make_machine, wait_until
+from ledger_backends import SECRET, Backend
 from sandbox_open import unlimited
 
 from straitsx_bulk.io.sandbox.server import SandboxServer
@@ -40,6 +42,9 @@ FINAL = {
 }
 """Registration id of each row that is sent to the outcomes that it may come to in the end."""
 ENDS = {0, 3}
+SECRET_VARIABLE = "STRAITSX_BULK_LEDGER_SECRET"
+DIARY = os.environ.get("DELIVERY_TESTS_LOG", "")
+"""A file to which each kill is added with its labelled point, so that a long run can be counted."""
 
 
 def expected_profiles() -> dict[str, dict[str, Any]]:
@@ -59,6 +64,7 @@ class Story:
         told: What was done, for whoever reads a failure.
         created: Keys that were created, each time the sandbox was asked to: whether it did.
         kills: How many processes were killed.
+        ledger: What keeps it: ``sqlite`` or ``postgresql``.
     """
 
     machine: Machine
@@ -67,6 +73,7 @@ class Story:
     told: list[str] = field(default_factory=list)
     created: dict[str, list[bool]] = field(default_factory=dict)
     kills: int = 0
+    ledger: str = "sqlite"
 
     @property
     def target(self) -> tuple[str, ...]:
@@ -82,7 +89,7 @@ class Story:
         """Run a command to its end, its own or a killed one."""
         environ = {VARIABLE: kill_at} if kill_at else {}
         ended = self.machine.run(*(command or self.command), **environ)
-        self.note(f"{(command or self.command)[0]} {kill_at}", ended.code)
+        self.note(f"{(command or self.command)[0]} {kill_at}", ended.code, kill_at)
         assert "Traceback" not in ended.stderr, self.explain(ended.stderr)
         assert "defect" not in ended.stderr, self.explain(ended.stderr)
         return ended
@@ -99,7 +106,7 @@ class Story:
         time.sleep(seconds)
         process.send_signal(number)
         code = process.wait(60)
-        self.note(f"import, {number.name} after {calls} calls and {seconds:.3f} s", code)
+        self.note(f"import, {number.name} after {calls} calls and {seconds:.3f} s", code, "from outside//")
         assert "Traceback" not in self.machine.started_stderr, self.explain(self.machine.started_stderr)
         return code
 
@@ -107,12 +114,16 @@ class Story:
         """Run two imports at once, of which one may be killed."""
         first = self.machine.start(*self.command, **({VARIABLE: kill_at} if kill_at else {}))
         self.run()
-        self.note(f"at once: import {kill_at}", first.wait(60))
+        self.note(f"at once: import {kill_at}", first.wait(60), kill_at)
 
-    def note(self, what: str, code: int) -> None:
+    def note(self, what: str, code: int, kill_at: str = "") -> None:
         """Keep what was done."""
-        self.kills += code == -signal.SIGKILL
         self.told.append(f"{what} -> {code}")
+        if code == -signal.SIGKILL:
+            self.kills += 1
+            if DIARY:
+                with Path(DIARY).open("a", encoding="utf-8") as diary:
+                    diary.write(f"{self.ledger}\t{kill_at.rpartition('/')[0]}\n")
 
     def explain(self, more: str = "") -> str:
         """Tell the history, for a failed assertion."""
@@ -196,14 +207,32 @@ class Story:
 
 @contextmanager
 def tell_story(
-    place: Path, program: KillableProgram, *, faults: str = "", rate: int = 50, strict: bool = False
+    place: Path,
+    program: KillableProgram,
+    *,
+    faults: str = "",
+    rate: int = 50,
+    strict: bool = False,
+    backend: Backend | None = None,
 ) -> Iterator[Story]:
-    """Set a story up: some profiles are there already, and the export is written."""
+    """Set a story up: some profiles are there already, and the export is written.
+
+    Args:
+        place: An empty folder.
+        program: Forks the commands.
+        faults: What the sandbox does wrong.
+        rate: Requests a second.
+        strict: Whether the sandbox refuses profiles that are incomplete for USD.
+        backend: A PostgreSQL ledger, or None for the file that is the default.
+    """
     with ExitStack() as stack:
         settings = unlimited(faults=faults, duplicates=Duplicates.STXE, strict=strict)
         sandbox = stack.enter_context(SandboxServer(settings))
         machine = make_machine(place, program)
         story = Story(machine, sandbox, rate, [f"faults {faults}"])
+        if backend is not None:
+            machine.environ |= {"STRAITSX_BULK_LEDGER": backend.url, SECRET_VARIABLE: SECRET}
+            story.ledger = "postgresql"
         store = sandbox._running().store
         for one in LACKING:
             there = {name: text for name, text in one.items() if name not in {"dateOfBirth", "gender", "nationality"}}
