@@ -1,122 +1,35 @@
-"""The command line: it reads words and gives exit statuses; what is done stands in the modules beside it.
+"""The entry point: it listens for signals first, and only then imports what the commands are made of."""
 
-Heavy imports stay inside the commands, so that ``--help`` answers at once.
-"""
-
-import os
 import sys
-from collections.abc import Callable
-from importlib.metadata import version
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
+from straitsx_bulk.flows.signals import LISTENER
 
-from straitsx_bulk.flows.command.cli_options import with_options
-from straitsx_bulk.flows.command.cli_tools import add_tools
-from straitsx_bulk.flows.command.leaving import leave_if_asked
-from straitsx_bulk.flows.options import Command
-from straitsx_bulk.flows.streams import let_go, tell
-from straitsx_bulk.schemas.errors import StoppedError, UsageError
+if TYPE_CHECKING:
+    from straitsx_bulk.flows.command.commands import app
 
-EXIT_STOPPED = 1
-EXIT_USAGE = 2
-EXIT_INTERRUPTED = 130
-
-app = typer.Typer(
-    name="straitsx-bulk",
-    help="Moves an existing user base from CSV and Excel exports into the StraitsX Customer Profile API.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,  # a traceback may show a row
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-Files = Annotated[list[str], typer.Argument(help="Exports: files, folders or globs.", show_default=False)]
-
-
-def print_version(wanted: bool) -> None:
-    """Print the version and end."""
-    if wanted:
-        typer.echo(f"straitsx-bulk {version('straitsx-bulk')}")
-        raise typer.Exit
-
-
-@app.callback()
-def start(
-    _version: Annotated[
-        bool, typer.Option("--version", callback=print_version, is_eager=True, help="Show the version and end.")
-    ] = False,
-) -> None:
-    """Set what holds for every command."""
-    os.umask(0o077)  # reports, ledger and state are their owner's alone
-
-
-@app.command()
-@with_options()
-def validate(files: Files, **options: Any) -> None:
-    """Read, repair and check exports; no call, no ledger, same reports."""
-    _run("validate", files, options)
-
-
-@app.command("import")
-@with_options()
-def import_(files: Files, **options: Any) -> None:
-    """Create the profiles, and bring existing ones up to USD."""
-    _run("import", files, options)
-
-
-@app.command()
-@with_options()
-def upgrade(files: Files, **options: Any) -> None:
-    """Only PATCH existing profiles up to USD; never create."""
-    _run("upgrade", files, options)
-
-
-def _run(command: Command, files: list[str], options: dict[str, Any]) -> None:
-    def work() -> int:
-        from straitsx_bulk.flows.command.running import run_from_command_line
-
-        return run_from_command_line(command, files, options)
-
-    end_with(work)
-
-
-def end_with(work: Callable[[], int]) -> None:
-    """Do a command's work and end with its exit status; a user's mistake is a sentence, never a traceback."""
-    try:
-        code = work()
-    except UsageError as error:
-        tell(f"straitsx-bulk: {error}")
-        code = EXIT_USAGE
-    except StoppedError as error:
-        tell(f"straitsx-bulk: stopped: {error}")
-        code = EXIT_STOPPED
-    except KeyboardInterrupt:
-        tell("straitsx-bulk: interrupted")
-        code = EXIT_INTERRUPTED
-    except OSError as error:
-        from straitsx_bulk.flows.defects import describe_disk_error
-
-        tell(f"straitsx-bulk: stopped: {describe_disk_error(error)}")
-        code = EXIT_STOPPED
-    except Exception as error:  # noqa: BLE001 - a traceback may show a row; its kind and place are enough to report it
-        from straitsx_bulk.flows.defects import describe_defect
-
-        tell(f"straitsx-bulk: {describe_defect(error)}")
-        code = EXIT_STOPPED
-    leave_if_asked(code)
-    raise typer.Exit(code)
-
-
-add_tools(app, end_with)
+__all__ = ["app", "main"]
 
 
 def main() -> None:
     """Run the command line."""
+    LISTENER.listen()
+    from straitsx_bulk.flows.command.commands import app
+    from straitsx_bulk.flows.streams import let_go
+
     try:
         app(prog_name="straitsx-bulk")
     finally:
         let_go()
+
+
+def __getattr__(name: str) -> Any:
+    """Give the Typer app, which is made once somebody asks for it."""
+    if name != "app":
+        raise AttributeError(name)
+    from straitsx_bulk.flows.command import commands
+
+    return commands.app
 
 
 if __name__ == "__main__":

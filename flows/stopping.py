@@ -10,9 +10,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 from straitsx_bulk.flows.breakers import Stop
-
-SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
-"""Windows has no SIGHUP."""
+from straitsx_bulk.flows.signals import SIGNALS
 
 
 @contextmanager

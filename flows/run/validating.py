@@ -35,22 +35,22 @@ async def validate_exports(request: Request, presenter: Presenter, observer: Obs
     presenter.say(f"straitsx-bulk validate: no call is made; rail {settings.rail}, repair {settings.repair}")
     seal = make_seal(request.environ, settings.ledger)
     planned = await asyncio.to_thread(plan_inputs, prepared.files, prepared.mappings, settings, seal)
-    folder = make_run_folder(settings.out, prepared.run_id, facts.started_at)
-    spool = Spool(folder / "spool")
     stop = Stop()
-    try:
-        with listen_for_stop(stop):
+    with listen_for_stop(stop):  # before there is a folder, which a signal must not leave behind
+        folder = make_run_folder(settings.out, prepared.run_id, facts.started_at)
+        spool = Spool(folder / "spool")
+        try:
             job = CheckJob(settings, today_in_singapore(), stop, presenter.tell, seal)
             checked = await observer.step("check", lambda: check_exports(planned, spool, job, prepared.dask))
             return await observer.step(
                 "report", lambda: asyncio.to_thread(_report, prepared, facts, checked, stop, presenter, seal)
             )
-    except Exception:
-        if not (folder / "summary.json").exists():  # a folder without reports helps nobody
-            shutil.rmtree(folder, ignore_errors=True)
-        raise
-    finally:
-        spool.delete()
+        except Exception:
+            if not (folder / "summary.json").exists():  # a folder without reports helps nobody
+                shutil.rmtree(folder, ignore_errors=True)
+            raise
+        finally:
+            spool.delete()
 
 
 def _report(
