@@ -13,7 +13,8 @@ class Stop:
     """Why no further row is begun; the first reason holds.
 
     Attributes:
-        reason: None while the run goes on; ``limit`` and ``window`` are planned ends; else a sentence for people.
+        reason: None while the run goes on; ``limit`` and ``window`` are planned ends; ``interrupted``; else a sentence
+            for people.
         interrupted: Whether a person or the system asked for it (exit 130).
         error: Whether an error is behind it (exit 1).
         urged: Whether somebody asked for an end, even where the run was ending already.
@@ -43,7 +44,7 @@ class Stop:
         """End because somebody asked for it."""
         self.urged = True
         if self.reason is None:
-            self.reason, self.interrupted = "interrupted; the same command goes on from here", True
+            self.reason, self.interrupted = "interrupted", True
 
 
 @dataclass(slots=True)
@@ -134,13 +135,12 @@ class RefusalBreaker:
         if self.in_a_row >= self.most:
             return (
                 f"The API refused {self.in_a_row} rows with none created or upgraded between "
-                f"(--max-refused {self.most}). "
-                "Look at the rejects; the cause is most likely the same for all of them."
+                f"(--max-refused {self.most})."
             )
         if len(self.recent) == 4 * self.most and sum(self.recent) > 2 * self.most:
             return (
                 f"The API refused {sum(self.recent)} of the last {len(self.recent)} rows sent "
-                f"(--max-refused {self.most}). Look at the rejects before you go on."
+                f"(--max-refused {self.most})."
             )
         return None
 
@@ -160,6 +160,5 @@ def judge_rejects(rows: int, rejected: int, share: float) -> str | None:
     if rows < FEWEST_ROWS_TO_JUDGE or rejected * 100 <= share * rows:
         return None
     return (
-        f"{rejected:,} of {rows:,} rows failed the checks, more than --max-reject-share {share:g} %. Nothing was sent. "
-        "Most often the mapping is wrong: look at the rejects, or allow a higher share."
+        f"{rejected:,} of {rows:,} rows failed the checks, more than --max-reject-share {share:g} %. Nothing was sent."
     )

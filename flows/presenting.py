@@ -22,6 +22,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from straitsx_bulk.schemas.wording import count_words
+
 PLAIN_SECONDS = 10.0
 """How often a plain line tells the progress where there is no terminal."""
 
@@ -99,7 +101,7 @@ class Presenter:
             if done >= total and current.finished:
                 return
             current.told, current.finished = time.monotonic(), done >= total
-            self.say(f"{phase} {done:,} of {total:,} rows{describe_pace(rate, left)}")
+            self.say(f"{phase} {done:,} of {count_words(total, 'row')}{describe_pace(rate, left)}")
 
     def _open_bar(self) -> Progress:
         if self._bar is None:

@@ -22,6 +22,7 @@ from straitsx_bulk.io.ledger import Account, Ledger, Run, open_ledger
 from straitsx_bulk.io.reports.csv_text import guard_text
 from straitsx_bulk.io.spool import open_private
 from straitsx_bulk.schemas.errors import UsageError
+from straitsx_bulk.schemas.wording import count_words
 
 CROSSWALK = ("reference", "customer_profile_id", "rail", "verification_status")
 """Header of the crosswalk, fixed by the contract."""
@@ -59,7 +60,7 @@ def show_status(url: str | None, crosswalk: Path | None, out: Path, purge: int |
         show_accounts(console, ledger, runs)
         if crosswalk is not None:
             count = write_crosswalk(ledger, runs, crosswalk)
-            console.print(f"{count:,} profiles in {crosswalk}", highlight=False)
+            console.print(f"{count_words(count, 'profile')} in {crosswalk}", highlight=False)
     finally:
         ledger.close()
     if purge is not None:

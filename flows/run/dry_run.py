@@ -15,6 +15,7 @@ from straitsx_bulk.flows.presenting import describe_duration
 from straitsx_bulk.flows.run.delivering import cut_chunks, make_policy
 from straitsx_bulk.io.reports.writer import Reports
 from straitsx_bulk.schemas.outcomes import Outcome
+from straitsx_bulk.schemas.wording import count_words
 
 if TYPE_CHECKING:
     from straitsx_bulk.flows.run.importing import ImportRun
@@ -31,18 +32,20 @@ WORDS = {
 
 @dataclass(slots=True)
 class Forecast:
-    """What the import would do.
+    """What the command would do.
 
     Attributes:
         rate: Requests a second, or None for unlimited.
         limit: ``--limit``, or None.
         joins: Whether the key is new to the account, so that it has to read a profile first.
+        command: ``import`` or ``upgrade``.
         steps: Next step to rows.
     """
 
     rate: float | None
     limit: int | None
     joins: bool = False
+    command: str = "import"
     steps: Counter[Step] = field(default_factory=Counter)
 
     @property
@@ -71,15 +74,17 @@ class Forecast:
     def sentences(self) -> Iterator[str]:
         """Say it for people."""
         rows = [f"{count:,} {WORDS[step]}" for step, count in self.steps.items()]
-        yield f"The import would send: {', '.join(rows) or 'nothing'}."
+        yield f"The {self.command} would send: {', '.join(rows) or 'nothing'}."
         if not self.steps:
             return
-        yield f"That is {self.fewest:,} calls at least and {self.most:,} at most, retries not counted."
+        calls = count_words(self.fewest, "call")
+        span = calls if self.fewest == self.most else f"{calls} at least and {self.most:,} at most"
+        yield f"That is {span}, retries not counted."
         if self.rate is not None:
             least, most = self.fewest / self.rate, self.most / self.rate
             end = (datetime.now().astimezone() + timedelta(seconds=least)).strftime("%d %b %H:%M")
-            span = f"{describe_duration(least)} to {describe_duration(most)}"
-            yield f"At {self.rate:g} a second that takes {span} and ends {end} or later."
+            times = dict.fromkeys((describe_duration(least), describe_duration(most)))
+            yield f"At {self.rate:g} a second that takes {' to '.join(times)} and ends {end} or later."
 
 
 def forecast_run(run: "ImportRun", checked: CheckedRun, reports: Reports) -> Forecast:
@@ -87,7 +92,7 @@ def forecast_run(run: "ImportRun", checked: CheckedRun, reports: Reports) -> For
     settings = run.prepared.settings
     account = run.account
     joins = account.some_profile() is not None and not account.knows_key(run.api.fingerprint)
-    forecast = Forecast(settings.rate, settings.limit, joins)
+    forecast = Forecast(settings.rate, settings.limit, joins, settings.command)
     policy, digests = make_policy(settings), run.account.digests
     for first, chunk in cut_chunks(checked):
         rows = list(read_rows(chunk, first, digests))

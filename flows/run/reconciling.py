@@ -21,6 +21,7 @@ from straitsx_bulk.io.ledger import THERE, Account, Action, FoundProfile, Known,
 from straitsx_bulk.io.reports.csv_text import guard_text
 from straitsx_bulk.io.straitsx import CustomerProfiles, Kind
 from straitsx_bulk.schemas.parameters import KEY_NAMES, PARAMETER_NAMES
+from straitsx_bulk.schemas.wording import count_words
 
 NOT_IN_LEDGER, NOT_AT_API, DIFFERS, NOT_IN_FILE = "not_in_ledger", "not_at_api", "differs", "not_in_file"
 
@@ -199,9 +200,9 @@ def remember(known: Known) -> Expected:
 
 def describe_reconciliation(done: Reconciliation, path: Path) -> Iterator[str]:
     """Say for people what came out."""
-    yield f"{done.profiles:,} profiles at the API compared with the ledger."
+    yield f"{count_words(done.profiles, 'profile')} at the API compared with the ledger."
     if done.settled:
-        yield f"{done.settled:,} rows in doubt are settled."
+        yield f"{count_words(done.settled, 'row')} in doubt {'is' if done.settled == 1 else 'are'} settled."
     for name, meaning in MEANINGS.items():
         if done.counts[name]:
             yield f"{name}: {done.counts[name]:,} ({meaning})"

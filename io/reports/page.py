@@ -4,6 +4,7 @@ import base64
 import hashlib
 from pathlib import Path
 
+from straitsx_bulk.io.reports.advice import NO_REJECTS, RejectNames
 from straitsx_bulk.io.reports.folder import write_whole
 from straitsx_bulk.io.reports.html import Html, join, tag
 from straitsx_bulk.io.reports.page_parts import show_figures, show_header, show_sections
@@ -15,21 +16,21 @@ from straitsx_bulk.schemas.run import RunEnd, RunFacts
 NAME = "report.html"
 
 
-def make_page(facts: RunFacts, end: RunEnd, totals: Totals, *, rejects: bool = True) -> str:
+def make_page(facts: RunFacts, end: RunEnd, totals: Totals, rejects: RejectNames = NO_REJECTS) -> str:
     """Make the page's HTML.
 
     Args:
         facts: What was known when the run started.
         end: What is known now.
         totals: The counts.
-        rejects: Whether there is a rejects workbook.
+        rejects: The workbooks to mend in.
 
     Returns:
         A whole document. It holds counts, codes and the names of files, sheets and columns, and no value of a row.
     """
-    story = tell_story(facts, end, totals, rejects=rejects)
+    story = tell_story(facts, end, totals, rejects)
     body = join(
-        show_header(facts, end, story),
+        show_header(facts, story),
         tag("main", show_figures(facts, end, totals), show_sections(facts, end, totals, story)),
         tag(
             "footer",
@@ -55,9 +56,9 @@ def _make_head(title: str) -> Html:
     )
 
 
-def write_page(folder: Path, facts: RunFacts, end: RunEnd, totals: Totals, *, rejects: bool) -> Path:
+def write_page(folder: Path, facts: RunFacts, end: RunEnd, totals: Totals, rejects: RejectNames) -> Path:
     """Write report.html into the run's folder."""
     path = folder / NAME
     with write_whole(path) as file:
-        file.write(make_page(facts, end, totals, rejects=rejects).encode())
+        file.write(make_page(facts, end, totals, rejects).encode())
     return path

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-from straitsx_bulk.io.reports.advice import PLANNED_ENDS
 from straitsx_bulk.io.reports.charts import draw_bars, draw_stack
 from straitsx_bulk.io.reports.html import Child, Html, join, tag
 from straitsx_bulk.io.reports.story import Line, Story, is_rehearsal
@@ -27,16 +26,15 @@ COLOURS = {
 _CHARTED = 10
 
 
-def show_header(facts: RunFacts, end: RunEnd, story: Story) -> Html:
+def show_header(facts: RunFacts, story: Story) -> Html:
     """Show what ran, and how it went in one sentence."""
     kind = f"{facts.command}, dry run" if facts.dry_run else facts.command
     where = f"{facts.environment}, {facts.host}, account {facts.account}" if facts.host else "no calls"
-    reason = end.stopped if end.stopped and end.stopped not in PLANNED_ENDS else ""
     return tag(
         "header",
         tag("p", f"straitsx-bulk {kind} - {where}", class_="eyebrow"),
         tag("h1", story.headline),
-        tag("p", reason, class_="status bad") if reason else "",
+        tag("p", story.stop, class_="status bad") if story.stop else "",
     )
 
 
@@ -64,8 +62,9 @@ def _share(part: int, whole: int) -> str:
 
 def show_sections(facts: RunFacts, end: RunEnd, totals: Totals, story: Story) -> Html:
     """Show all sections that have something to show."""
+    steps = [step for step in (story.go_on, *story.steps) if step]
     return join(
-        _section("What to do next", tag("ol", (tag("li", step) for step in story.steps))) if story.steps else "",
+        _section("What to do next", tag("ol", (tag("li", step) for step in steps))) if steps else "",
         _section(
             "How far the rows came", draw_bars("From rows read to USD", story.funnel, "info-fill", whole=totals.rows)
         ),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from straitsx_bulk.io.reports.advice import RejectNames
 from straitsx_bulk.io.reports.reject_plan import RejectFile
 from straitsx_bulk.io.reports.rejects_csv import write_rejects_csv
 from straitsx_bulk.io.reports.seals import Seal
@@ -14,6 +15,27 @@ WorkbookProgress = Callable[[int, int], None]
 
 def ignore_progress(_done: int, _total: int) -> None:
     """Tell nobody."""
+
+
+def name_workbooks(files: Sequence[RejectFile], sheet_rows: int) -> list[tuple[str, WorkbookPart]]:
+    """Name the workbooks: ``rejects.xlsx`` where there is one, else ``rejects-<n>.xlsx``."""
+    parts = [WorkbookPart(f, n, sheet_rows) for f in files for n in range(f.count_workbooks(sheet_rows))]
+    return [(f"rejects-{n}.xlsx" if len(parts) > 1 else "rejects.xlsx", part) for n, part in enumerate(parts, 1)]
+
+
+def name_rejects(files: Sequence[RejectFile], sheet_rows: int) -> RejectNames:
+    """Name the workbooks that will hold a row to mend.
+
+    Args:
+        files: The layouts.
+        sheet_rows: Rows that a sheet holds, header included.
+    """
+    named = name_workbooks(files, sheet_rows)
+    first_rows = {name: part.number * (sheet_rows - 1) for name, part in named}
+    return RejectNames(
+        tuple(name for name, part in named if part.file.rejected > first_rows[name]),
+        tuple(name for name, part in named if part.file.gaps > first_rows[name]),
+    )
 
 
 def write_rejects(
@@ -32,15 +54,14 @@ def write_rejects(
         The workbooks and the CSV files: ``rejects.xlsx`` and ``rejects.csv`` where there is one, else
         ``rejects-<n>``; a layout's CSV file bears the number of its first workbook.
     """
-    parts = [WorkbookPart(f, n, sheet_rows) for f in files for n in range(f.count_workbooks(sheet_rows))]
-    names = [folder / (f"rejects-{n}.xlsx" if len(parts) > 1 else "rejects.xlsx") for n in range(1, len(parts) + 1)]
-    first = {id(part.file): name for part, name in reversed(list(zip(parts, names, strict=True)))}
+    named = [(folder / name, part) for name, part in name_workbooks(files, sheet_rows)]
+    first = {id(part.file): name for name, part in reversed(named)}
     tables = [
         write_rejects_csv(first[id(f)].with_suffix(".csv") if len(files) > 1 else folder / "rejects.csv", f, seal)
         for f in files
     ]
     count = _Counter(sum(file.rejected + file.gaps for file in files), progress)
-    workbooks = [write_workbook(name, part, seal, count.add) for part, name in zip(parts, names, strict=True)]
+    workbooks = [write_workbook(name, part, seal, count.add) for name, part in named]
     return tuple(workbooks), tuple(tables)
 
 

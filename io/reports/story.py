@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from straitsx_bulk.io.reports.advice import PLANNED_ENDS, advise, count_words
+from straitsx_bulk.io.reports.advice import NO_REJECTS, PLANNED_ENDS, RejectNames, advise, advise_on_stop
 from straitsx_bulk.io.reports.explain import explain_code, explain_refusal
 from straitsx_bulk.io.reports.totals import Totals
 from straitsx_bulk.schemas.outcomes import GOOD, Outcome
 from straitsx_bulk.schemas.parameters import BY_NAME, Rail
 from straitsx_bulk.schemas.run import RunEnd, RunFacts
+from straitsx_bulk.schemas.wording import count_words, end_sentence
 
 MEANINGS = {
     Outcome.VALID: "would be sent",
@@ -50,7 +51,9 @@ class Story:
     """The story of a run.
 
     Attributes:
-        headline: One sentence.
+        headline: A sentence or two.
+        stop: Why it stopped before its end, as a sentence; empty where it did not, or as planned.
+        go_on: How to go on after the stop, where the reason does not say it.
         mood: ``good``, ``mixed`` or ``bad``.
         funnel: From rows read to profiles ready for USD.
         outcomes: The outcomes that occurred, the good ones first.
@@ -64,6 +67,8 @@ class Story:
     """
 
     headline: str
+    stop: str
+    go_on: str
     mood: str
     funnel: tuple[Line, ...]
     outcomes: tuple[Line, ...]
@@ -76,14 +81,14 @@ class Story:
     seconds: float
 
 
-def tell_story(facts: RunFacts, end: RunEnd, totals: Totals, *, rejects: bool = True) -> Story:
+def tell_story(facts: RunFacts, end: RunEnd, totals: Totals, rejects: RejectNames = NO_REJECTS) -> Story:
     """Make the story of a run that has ended.
 
     Args:
         facts: What was known when the run started.
         end: What is known now.
         totals: The counts.
-        rejects: Whether there is a rejects workbook.
+        rejects: The workbooks to mend in.
 
     Returns:
         The story.
@@ -91,6 +96,8 @@ def tell_story(facts: RunFacts, end: RunEnd, totals: Totals, *, rejects: bool = 
     alone, members = _count_gaps(totals.gaps)
     return Story(
         headline=_headline(facts, end, totals),
+        stop="" if end.stopped in PLANNED_ENDS else end_sentence(end.stopped or ""),
+        go_on=advise_on_stop(facts, end, rejects),
         mood=_mood(end, totals),
         funnel=tuple(_funnel(facts, totals)),
         outcomes=tuple(Line(str(o), totals.outcomes[o], MEANINGS[o]) for o in Outcome if totals.outcomes[o]),
@@ -99,7 +106,7 @@ def tell_story(facts: RunFacts, end: RunEnd, totals: Totals, *, rejects: bool = 
         warnings=_explain(totals.warnings),
         gaps=tuple(Line(_label(name), count, name) for name, count in members.most_common()),
         lone_gaps=tuple(_lone_gap(name, count, facts) for name, count in alone.most_common()),
-        steps=tuple(advise(facts, end, totals, rejects=rejects)),
+        steps=tuple(advise(facts, end, totals, rejects)),
         seconds=max((end.finished_at - facts.started_at).total_seconds(), 0.0),
     )
 
@@ -116,7 +123,8 @@ def _headline(facts: RunFacts, end: RunEnd, totals: Totals) -> str:
     if is_rehearsal(facts):
         told = f"{totals.outcomes[Outcome.VALID]:,} of {read} would be sent, and nothing was."
     else:
-        told = f"{totals.there:,} of {read} are in StraitsX, {totals.ready[Rail.USD]:,} of them ready for USD."
+        verb = "is" if totals.there == 1 else "are"
+        told = f"{totals.there:,} of {read} {verb} in StraitsX, {totals.ready[Rail.USD]:,} of them ready for USD."
     if end.stopped in PLANNED_ENDS:
         return f"{told} The run ended as planned: {PLANNED_ENDS[end.stopped]}."
     return f"Stopped before the end. {told}" if end.stopped else told

@@ -8,13 +8,13 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from straitsx_bulk.io.reports.advice import count_words
 from straitsx_bulk.io.reports.page_parts import write_seconds
 from straitsx_bulk.io.reports.story import Line, Story, tell_story
 from straitsx_bulk.io.reports.totals import Totals
 from straitsx_bulk.io.reports.writer import ReportPaths
 from straitsx_bulk.schemas.outcomes import GOOD, Outcome
 from straitsx_bulk.schemas.run import RunEnd, RunFacts
+from straitsx_bulk.schemas.wording import count_words
 
 _MOODS = {"good": "bold green", "mixed": "bold yellow", "bad": "bold red"}
 _TOP = 5
@@ -30,7 +30,7 @@ def show_run(console: Console, facts: RunFacts, end: RunEnd, totals: Totals, pat
         totals: The counts.
         paths: Where the reports are.
     """
-    story = tell_story(facts, end, totals, rejects=bool(paths.workbooks))
+    story = tell_story(facts, end, totals, paths.to_mend)
     if console.is_terminal:
         console.print(_draw_screen(story, end, paths))
     else:
@@ -49,7 +49,10 @@ def _draw_screen(story: Story, end: RunEnd, paths: ReportPaths) -> RenderableTyp
     if story.steps:
         parts += [Text("Next", style="bold"), _draw_steps(story.steps), Text()]
     parts += [Text(line, style="dim") for line in _write_ends(story, end)]
-    return Group(*parts, *(Text(f"{name:<9}{path}") for name, path in _list_paths(paths)))
+    parts += [Text(f"{name:<9}{path}") for name, path in _list_paths(paths)]
+    if story.stop:  # the last thing on the screen is the first thing to read
+        parts += [Text(), Text(story.stop, style=_MOODS["bad"]), Text(story.go_on)]
+    return Group(*parts)
 
 
 def _draw_outcomes(lines: Sequence[Line]) -> Table:
@@ -90,6 +93,10 @@ def _write_lines(story: Story, end: RunEnd, paths: ReportPaths) -> Iterator[str]
     yield from (f"next: {step}" for step in story.steps)
     yield from _write_ends(story, end)
     yield from (f"{name}: {path}" for name, path in _list_paths(paths))
+    if story.stop:
+        yield f"stopped: {story.stop}"
+    if story.go_on:
+        yield f"next: {story.go_on}"
 
 
 def _write_ends(story: Story, end: RunEnd) -> Iterator[str]:
@@ -103,5 +110,11 @@ def _write_ends(story: Story, end: RunEnd) -> Iterator[str]:
 
 
 def _list_paths(paths: ReportPaths) -> Iterator[tuple[str, Path]]:
-    found = {"results": [paths.results], "rejects": paths.workbooks, "page": [paths.page], "summary": [paths.summary]}
+    mend = [path for path in paths.workbooks if path.name in {*paths.to_mend.rejected, *paths.to_mend.gaps}]
+    found: dict[str, list[Path | None]] = {
+        "results": [paths.results],
+        "rejects": [*mend],
+        "page": [paths.page],
+        "summary": [paths.summary],
+    }
     return ((name, path) for name, several in found.items() for path in several if path)

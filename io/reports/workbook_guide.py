@@ -13,6 +13,7 @@ from straitsx_bulk.io.reports.reject_plan import RejectFile
 from straitsx_bulk.io.reports.sheet import TextRow, TextSheet
 from straitsx_bulk.io.reports.workbook_styles import TONE_MEANINGS, Styles
 from straitsx_bulk.schemas.countries import ALPHA2, country_name
+from straitsx_bulk.schemas.wording import count_words
 
 _CHARTED = 12
 """Bars in the chart; the table below it has every reason."""
@@ -93,4 +94,5 @@ def _guide_texts(file: RejectFile, cut: int) -> Iterator[str]:
     for header, found in file.notes.date_formats.items():
         yield f"Dates in the column {header} were read as {found}, and will be again; YYYY-MM-DD is always understood."
     if cut:
-        yield f"{cut:,} rows hold a text longer than a workbook's cell can be; rejects.csv has the whole text."
+        held = count_words(cut, "row holds", "rows hold")
+        yield f"{held} a text longer than a workbook's cell can be; rejects.csv has the whole text."

@@ -5,10 +5,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from straitsx_bulk.io.reports.advice import RejectNames
 from straitsx_bulk.io.reports.folder import explain_disk_errors
 from straitsx_bulk.io.reports.page import write_page
-from straitsx_bulk.io.reports.reject_files import WorkbookProgress, ignore_progress, write_rejects
-from straitsx_bulk.io.reports.reject_plan import SHEET_ROWS, plan_files
+from straitsx_bulk.io.reports.reject_files import WorkbookProgress, ignore_progress, name_rejects, write_rejects
+from straitsx_bulk.io.reports.reject_plan import SHEET_ROWS, RejectFile, plan_files
 from straitsx_bulk.io.reports.reject_spool import RejectSpool
 from straitsx_bulk.io.reports.results import ResultsFile
 from straitsx_bulk.io.reports.seals import Seal
@@ -35,6 +36,7 @@ class ReportPaths:
         workbooks: ``rejects.xlsx``, or ``rejects-1.xlsx`` and so on.
         rejects_csv: ``rejects.csv``, or one for each layout.
         summary: ``summary.json``.
+        to_mend: Names of the workbooks that hold a row to mend.
         page: ``report.html``, or None where it was not wanted.
         content: What the summary holds.
     """
@@ -43,6 +45,7 @@ class ReportPaths:
     results: Path | None
     workbooks: tuple[Path, ...]
     rejects_csv: tuple[Path, ...]
+    to_mend: RejectNames
     summary: Path
     page: Path | None
     content: Summary
@@ -133,12 +136,11 @@ class Reports:
         results = self._results.finish() if self._results else None
         content = build_summary(self._facts, end, self.totals)
         summary = write_summary(self._folder, content)
-        page = self._write_page(end) if "page" in self._kinds else None
-        workbooks, tables = self._write_rejects(end)
-        return ReportPaths(self._folder, results, workbooks, tables, summary, page, content)
-
-    def _write_page(self, end: RunEnd) -> Path:
-        return write_page(self._folder, self._facts, end, self.totals, rejects=self._spool is not None)
+        files = self._plan_rejects(end)
+        to_mend = name_rejects(files, self._sheet_rows)
+        page = write_page(self._folder, self._facts, end, self.totals, to_mend) if "page" in self._kinds else None
+        workbooks, tables = write_rejects(self._folder, files, self._seal, self._progress, self._sheet_rows)
+        return ReportPaths(self._folder, results, workbooks, tables, to_mend, summary, page, content)
 
     def _find_imbalance(self, rows_read: int | None) -> str:
         read = self.totals.rows if rows_read is None else rows_read
@@ -150,12 +152,11 @@ class Reports:
             "Every row's state is in the ledger; run the same command again, and report this as a fault of the program."
         )
 
-    def _write_rejects(self, end: RunEnd) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+    def _plan_rejects(self, end: RunEnd) -> list[RejectFile]:
         if not self._spool:
-            return (), ()
+            return []
         self._spool.end_writing()
-        files = plan_files(self._spool.groups, end.date_formats)
-        return write_rejects(self._folder, files, self._seal, self._progress, self._sheet_rows)
+        return plan_files(self._spool.groups, end.date_formats)
 
     def close(self) -> None:
         """Let go of the files and delete the spool."""

@@ -1,0 +1,21 @@
+"""Words around counts and reasons, so that every sentence for people is one."""
+
+
+def count_words(count: int, one: str, many: str = "") -> str:
+    """Write a count with its noun: ``1 row``, ``4,210 rows``."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def end_sentence(text: str) -> str:
+    """Write a reason as a sentence: a capital letter in front, a full stop behind."""
+    text = text.strip()
+    if not text:
+        return ""
+    return f"{text[0].upper()}{text[1:]}{'' if text[-1] in '.!?' else '.'}"
+
+
+def list_names(names: tuple[str, ...], most: int = 3) -> str:
+    """List names as people do: ``a``, ``a and b``, ``a, b and 4 more``."""
+    over = len(names) > most
+    shown = [*names[: most - 1], f"{len(names) - most + 1:,} more"] if over else names
+    return " and ".join(filter(None, (", ".join(shown[:-1]), *shown[-1:])))
