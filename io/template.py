@@ -12,6 +12,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
+from straitsx_bulk.io.readers.headers import LISTS_SHEET
 from straitsx_bulk.schemas import countries
 from straitsx_bulk.schemas.errors import UsageError
 from straitsx_bulk.schemas.parameters import PARAMETERS, Kind, Parameter, RegistrationType
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 SHEET = "Profiles"
 GUIDE = "How to fill in"
-LISTS = "CountryCodes"
-"""Hidden, for the dropdowns; without a space, so that formulas need no quotes."""
 REFERENCE = "reference"
 EXAMPLE_REFERENCE = "EXAMPLE: write over this row, or delete it"
 LAST_ROW = 10_001
@@ -72,7 +71,7 @@ def build_template() -> Workbook:
     sheet = workbook.active
     assert isinstance(sheet, Worksheet)  # noqa: S101 - a new workbook has one worksheet
     sheet.title = SHEET
-    codes = _write_countries(workbook.create_sheet(LISTS))
+    codes = _write_countries(workbook.create_sheet(LISTS_SHEET))
     for number, parameter in enumerate(PARAMETERS, start=1):
         _write_column(sheet, number, parameter, codes)
     _write_reference(sheet, len(PARAMETERS) + 1)
@@ -88,7 +87,7 @@ def _write_countries(sheet: Worksheet) -> str:
         sheet.append([code, countries.country_name(code)])
         last = row
     sheet.sheet_state = "hidden"
-    return f"{LISTS}!$A$1:$A${last}"
+    return f"{LISTS_SHEET}!$A$1:$A${last}"
 
 
 def _write_column(sheet: Worksheet, number: int, parameter: Parameter, codes: str) -> None:

@@ -36,11 +36,14 @@ def check_needed(layout: Layout, headers: Sequence[str], *, source: str, command
     needed = KEY_NAMES if command in EXISTING_ONLY else SGD_NAMES
     missing = [name for name in needed if name not in held]
     if missing:
-        raise MappingError(_word_missing(source, missing, headers, command))
+        used = {header for found in layout.sources for header in found.headers}
+        free = [header for header in headers if header not in used]
+        raise MappingError(_word_missing(source, missing, free, command))
 
 
 def _word_missing(source: str, missing: Sequence[str], headers: Sequence[str], command: str) -> str:
-    lines = [f"{source}: no column for {' and '.join(missing)}."]
+    """Word what is missing; ``headers`` are those that nothing uses yet."""
+    lines = [f"{source}: no column for {_join(missing)}."]
     lines += [_word_nearest(name, find_nearest(name, headers)) for name in missing]
     columns = [name for name in missing if name != "registrationType"]
     if columns:
@@ -53,11 +56,18 @@ def _word_missing(source: str, missing: Sequence[str], headers: Sequence[str], c
     return "\n".join(lines)
 
 
+def _join(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
 def _word_nearest(name: str, near: Sequence[str]) -> str:
     what = f"{name} ({BY_NAME[name].label}): "
     nearest = f"the nearest headers are {_quote(near)}." if near else "no header comes near."
     if name == "registrationType":
-        return f"{what}{nearest} Where all rows are of one type, give --type personal or --type business."
+        return (
+            f"{what}{nearest} Where all rows are of one type, say `type: personal` or `type: business` in the mapping "
+            "file, or give --type."
+        )
     return what + nearest
 
 

@@ -9,19 +9,19 @@ from pathlib import Path
 import pyarrow as pa
 
 from straitsx_bulk.flows.breakers import Stop
+from straitsx_bulk.flows.check.export_check import ExportCheck
 from straitsx_bulk.flows.check.kept_rows import read_kept_rows
 from straitsx_bulk.flows.check.opening import describe_doubts, open_export
-from straitsx_bulk.flows.check.returning import drop_examples, hold_formats, judge_returned, read_returned_notes
+from straitsx_bulk.flows.check.returning import judge_returned, read_returned_notes
 from straitsx_bulk.flows.options import Settings
 from straitsx_bulk.flows.presenting import make_printable
 from straitsx_bulk.flows.wiring import Seal
 from straitsx_bulk.io.prefetch import prefetch
-from straitsx_bulk.io.readers import Input, InputFile
+from straitsx_bulk.io.readers import Input, InputFile, hint_folder, name_path
 from straitsx_bulk.io.spool import Spool
-from straitsx_bulk.schemas.batch import Note, Origin
-from straitsx_bulk.schemas.check import Checker, CheckSettings
+from straitsx_bulk.schemas.batch import Origin
+from straitsx_bulk.schemas.check import CheckSettings
 from straitsx_bulk.schemas.checked import CheckedBatch
-from straitsx_bulk.schemas.dates import DateSurvey, list_formats, needs_survey, survey_batch
 from straitsx_bulk.schemas.keys import KeyIndex, RunFindings, apply_run_findings
 from straitsx_bulk.schemas.layout import Layout
 from straitsx_bulk.schemas.mapping import Mapping as MappingFile
@@ -151,11 +151,11 @@ def plan_inputs(
     for file in files:
         path = file.mapping or settings.mapping
         mapping = mappings[path] if path is not None else None
-        with open_export(file, mapping) as export:
+        with hint_folder(file), open_export(file, mapping) as export:
             notes = read_returned_notes(export, seal)
             layouts = {origin.sheet: lay_out_sheet(origin, mapping, settings, notes.added) for origin in export.origins}
             planned.append(
-                PlannedInput(file, mapping, str(path or ""), layouts, notes.date_formats, export.rows_estimate)
+                PlannedInput(file, mapping, name_path(path or ""), layouts, notes.date_formats, export.rows_estimate)
             )
     return planned
 
@@ -235,29 +235,32 @@ class InputChecker:
                 break
 
     def _check_export(self, export: Input, item: PlannedInput) -> None:
-        checkers: dict[str, Checker] = {}
-        hidden = examples = 0
+        known = {sheet: self._list_known(item, sheet, layout) for sheet, layout in item.layouts.items()}
         for sheet, layout in item.layouts.items():
-            checkers[sheet] = Checker(layout, self._check, self._declared(item, sheet, layout))
             self._notice_layout(item, sheet, layout)
-        surveyed = False
+        check = ExportCheck(item.layouts, known, self._check)
+        before = len(self._spool.batches)
+        self._take_batches(check, export)
+        if not check.holds():
+            self._spool.cut(before)
+            self.keys.cut(before)
+            check = check.settle()
+            self._take_batches(check, export)
+        for sheet, header, formats in check.list_found():
+            self._note_format(item, sheet, header, formats)
+        self._notice_rows(item, check)
+
+    def _take_batches(self, check: ExportCheck, export: Input) -> None:
+        """Check an export's rows; once the run is to end, only what they tell of those checked before."""
         for batch in prefetch(export.batches()):
-            sheet = batch.origin.sheet
-            layout = item.layouts[sheet]
-            if not surveyed and needs_survey(layout, batch):
-                checkers = self._survey(export, item)
-                surveyed = True
-            real = drop_examples(batch, layout)
-            examples += len(batch) - len(real)
-            if len(real):
-                self._take(checkers[sheet].check(real))
-            hidden += sum(note.note is Note.HIDDEN_ROW for note in batch.notes)
-            if self._stop.reason is not None:
+            if self._stop.reason is None:
+                checked = check.check(batch)
+                if checked is not None:
+                    self._take(checked)
+            elif check.is_open:
+                check.look_at(batch)
+            else:
                 break
-        if examples:
-            self.notices.append(f"{item.file.source}: {examples} example rows of the template were left out.")
-        if hidden:
-            self.notices.append(f"{item.file.source}: {hidden} hidden rows were read like all others.")
 
     def _take(self, checked: CheckedBatch) -> None:
         checked = judge_returned(checked, self._seal)
@@ -265,33 +268,23 @@ class InputChecker:
         self._spool.write(checked)
         self._tell("checked", self._spool.rows, max(self._total, self._spool.rows))
 
-    def _survey(self, export: Input, item: PlannedInput) -> dict[str, Checker]:
-        """Look at the whole of every undeclared date column, which alone can tell its format."""
-        checkers = {}
-        headers = sorted(
-            {h for layout in item.layouts.values() for s in layout.sources for h in s.headers if s.headers}
-        )
-        surveys: dict[str, dict[str, DateSurvey]] = {sheet: {} for sheet in item.layouts}
-        for batch in prefetch(export.columns(headers)):
-            survey_batch(surveys[batch.origin.sheet], item.layouts[batch.origin.sheet], batch)
-        for sheet, layout in item.layouts.items():
-            known = self._declared(item, sheet, layout)
-            found = hold_formats(list_formats(surveys[sheet]), known)
-            for header, formats in found.items():
-                self._note_format(item, sheet, header, formats)
-            checkers[sheet] = Checker(layout, self._check, {**known, **found})
-        return checkers
-
-    def _declared(self, item: PlannedInput, sheet: str, layout: Layout) -> dict[str, tuple[str, ...]]:
-        declared = {source.headers[0]: source.formats for source in layout.sources if source.headers and source.formats}
-        declared |= {h: tuple(text.split(", ")) for h, text in item.date_formats.items() if h not in declared}
-        for header, formats in declared.items():
+    def _list_known(self, item: PlannedInput, sheet: str, layout: Layout) -> dict[str, tuple[str, ...]]:
+        """List the date formats that the mapping declares, or that a rejects file carries."""
+        known = {source.headers[0]: source.formats for source in layout.sources if source.headers and source.formats}
+        known |= {h: tuple(text.split(", ")) for h, text in item.date_formats.items() if h not in known}
+        for header, formats in known.items():
             self._note_format(item, sheet, header, formats)
-        return declared
+        return known
 
     def _note_format(self, item: PlannedInput, sheet: str, header: str, formats: Sequence[str]) -> None:
         place = f"{item.file.source} [{sheet}] {header}" if sheet else f"{item.file.source} {header}"
         self.date_formats[place] = ", ".join(formats) or "ambiguous"
+
+    def _notice_rows(self, item: PlannedInput, check: ExportCheck) -> None:
+        if check.examples:
+            self.notices.append(f"{item.file.source}: {check.examples} example rows of the template were left out.")
+        if check.hidden:
+            self.notices.append(f"{item.file.source}: {check.hidden} hidden rows were read like all others.")
 
     def _notice_layout(self, item: PlannedInput, sheet: str, layout: Layout) -> None:
         where = f"{item.file.source}, sheet {sheet}" if sheet else item.file.source

@@ -35,8 +35,12 @@ def describe_file(inspection: Inspection, sheet: SheetLook) -> str:
     """Say in a line what the file is: format, what was found by looking, header row, rows, columns."""
     origin = sheet.origin
     found = [f"{key.replace('_', ' ')} {value}" for key, value in origin.detected.items()]
-    facts = [origin.format, *found, f"header in row {origin.header_row}", f"{sheet.rows:,} rows"]
-    return f"{inspection.source}: {', '.join([*facts, f'{len(sheet.columns)} columns'])}"
+    facts = [origin.format, *found, f"header in row {origin.header_row}", _count(sheet.rows, "row")]
+    return f"{inspection.source}: {', '.join([*facts, _count(len(sheet.columns), 'column')])}"
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
 def _build_table(sheet: SheetLook, *, wide: bool) -> Table:

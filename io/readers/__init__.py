@@ -7,12 +7,19 @@ heavy libraries behind them are loaded when a file is opened, so that importing 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from straitsx_bulk.io.readers.files import InputFile, find_files
+    from straitsx_bulk.io.readers.files import InputFile, find_files, hint_folder, name_path
     from straitsx_bulk.io.readers.opening import Input, open_input
 
-__all__ = ["Input", "InputFile", "find_files", "open_input"]
+__all__ = ["Input", "InputFile", "find_files", "hint_folder", "name_path", "open_input"]
 
-_HOMES = {"InputFile": "files", "find_files": "files", "Input": "opening", "open_input": "opening"}
+_HOMES = {
+    "InputFile": "files",
+    "find_files": "files",
+    "hint_folder": "files",
+    "name_path": "files",
+    "Input": "opening",
+    "open_input": "opening",
+}
 
 
 def __getattr__(name: str) -> Any:

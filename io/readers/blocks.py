@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from straitsx_bulk.io.readers.chunks import Chunk, ChunkNote
 from straitsx_bulk.io.readers.records import CELL_LIMIT, RECORD_LIMIT, Dialect, LongCellError, Records, read_records
-from straitsx_bulk.io.readers.scan import Scan, scan_block
+from straitsx_bulk.io.readers.scan import Scan, scan_block, scan_ends
 from straitsx_bulk.io.readers.tables import build_table, merge_rows, parse_records
 from straitsx_bulk.io.readers.text_stream import BLOCK_BYTES
 from straitsx_bulk.schemas.batch import Note
@@ -52,6 +52,9 @@ class BlockReader:
         blocks: The file as valid UTF-8.
         row: Number of the next row.
         line: Number of the next physical line.
+
+    Most exports have no row that is wider or narrower than their header. So a block is first parsed as if it had none,
+    and scanned cell by cell only where the parser refuses it; after one such block, until there is none again.
     """
 
     source: str
@@ -62,6 +65,7 @@ class BlockReader:
     line: int = 1
     _buffer: bytes = b""
     _at_end: bool = False
+    _even: bool = True
 
     def read_chunks(self) -> Iterator[Chunk]:
         """Give the rows below the header, empty lines left out.
@@ -72,8 +76,10 @@ class BlockReader:
         delimiter, quote = ord(self.dialect.delimiter), ord(self.dialect.quote)
         while self._fill():
             slow = self.dialect.escape and self.dialect.escape.encode() in self._buffer
-            scan = None if slow else scan_block(self._buffer, delimiter, quote, at_end=self._at_end)
-            chunk = None if scan is None else self._read_fast(scan)
+            chunk = None if slow else self._read_even(delimiter, quote)
+            if chunk is None and not slow:
+                scan = scan_block(self._buffer, delimiter, quote, at_end=self._at_end)
+                chunk = None if scan is None else self._read_fast(scan)
             chunk = chunk or self._read_slowly()
             if len(chunk.rows):
                 yield chunk
@@ -105,6 +111,24 @@ class BlockReader:
         self.row += rows
         self.line += lines
 
+    def _read_even(self, delimiter: int, quote: int) -> Chunk | None:
+        """Read a block of which every record is as wide as the header; None where one is not, or may not be."""
+        below_header = self.row > self.shape.header_row
+        if not (self._even and below_header and self.shape.width > 1):  # of one column, an empty line is a record too
+            return None
+        scan = scan_ends(self._buffer, delimiter, quote)
+        if scan is None or scan.longest > CELL_LIMIT:
+            return None
+        block = self._buffer[: scan.end]
+        width, columns = self.shape.width, self.shape.columns
+        table = parse_records(block, self.dialect, width, columns, breaks_inside=scan.breaks_inside)
+        if table is None or table.num_rows != scan.records:
+            self._even = False
+            return None
+        rows = np.arange(self.row, self.row + scan.records, dtype=np.int64)
+        self._take(scan.end, scan.records, scan.lines)
+        return Chunk(rows, table, suspect=_is_suspect(block))
+
     def _read_fast(self, scan: Scan) -> Chunk | None:
         """Read a scanned block; None where the csv module has to."""
         if int((scan.stops - scan.starts).max()) > CELL_LIMIT:
@@ -124,7 +148,8 @@ class BlockReader:
         if table is None or table.num_rows != int(even.sum()):
             return None
         self._take(scan.end, len(rows), scan.lines)
-        suspect = _REPLACEMENT in block
+        suspect = _is_suspect(block)
+        self._even = bool(even.sum() == len(rows) or rows[0] <= self.shape.header_row)
         if not odd.any():
             return Chunk(rows[even], table, suspect=suspect)
         records = read_records(_select(block, scan, odd).decode(), self.dialect).cells
@@ -184,6 +209,10 @@ class BlockReader:
         if len(cells) < self.shape.needed:
             return any(cell.strip() for cell in cells)
         return any(cell.strip() for cell in cells[self.shape.width :])
+
+
+def _is_suspect(block: bytes) -> bool:
+    return not block.isascii() and _REPLACEMENT in block
 
 
 def _select(block: bytes, scan: Scan, chosen: npt.NDArray[np.bool_]) -> bytes:

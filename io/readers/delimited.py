@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from straitsx_bulk.io.readers import tables
 from straitsx_bulk.io.readers.assembly import Columns, build_batches
@@ -100,7 +101,9 @@ class DelimitedInput(Input):
     def _find_header(self, records: Sequence[Sequence[str]], wishes: Wishes) -> Header:
         ours = next((r for r in records[:LOOK_ROWS] if CHECK_COLUMN in r), None)
         given = None if ours is not None else wishes.header_row
-        numbered = list(enumerate(records if given is not None else records[:LOOK_ROWS], start=1))
+        numbered = list(enumerate(records, start=1))
+        if given is None:  # blank rows, however many, are stepped over
+            numbered = list(islice(((number, cells) for number, cells in numbered if any(cells)), LOOK_ROWS))
         if numbered and is_declaration(numbered[0][1], self._dialect):
             numbered = numbered[1:]
         header = find_header(numbered, self._file.source, given, wishes.known_headers)

@@ -1,11 +1,13 @@
 """Finds the files behind what the user named: files, folders and globs."""
 
 import glob
+import os
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from straitsx_bulk.schemas.errors import FileError, UsageError
+from straitsx_bulk.schemas.errors import FileError, MappingError, UsageError
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".tab", ".psv", ".txt")
 WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
@@ -23,13 +25,16 @@ class InputFile:
 
     Attributes:
         path: Where it is.
-        source: The file as the user named it, or its path inside the folder or glob that he named.
+        source: The file as the user named it, or its path inside the folder or glob that he named; always text that
+            can be shown and stored, whatever bytes the name has.
         mapping: The mapping file beside it, or None.
+        hint: How to go on without it, where a folder brought it in and nobody named it; else empty.
     """
 
     path: Path
     source: str
     mapping: Path | None
+    hint: str = ""
 
 
 def find_files(arguments: Sequence[str]) -> tuple[InputFile, ...]:
@@ -56,19 +61,49 @@ def find_files(arguments: Sequence[str]) -> tuple[InputFile, ...]:
 def _find_argument(argument: str) -> Iterator[InputFile]:
     if not argument.strip():
         raise UsageError("A file was named that has no name: is a variable in the command empty?")
-    path = Path(argument)
+    path, shown = Path(argument), name_path(argument)
     try:
-        if path.is_dir():
-            paths = _list_folder(path, argument)
+        is_folder = path.is_dir()
+        if is_folder:
+            paths = _list_folder(path, shown)
         elif path.exists():
-            _refuse_special(path, argument)
+            _refuse_special(path, shown)
             paths = [path]
         else:
-            paths = _expand_glob(argument)
+            paths = _expand_glob(argument, shown)
     except OSError as error:
-        raise FileError(argument, _say_why(error)) from error
+        raise FileError(shown, _say_why(error)) from error
     for found in paths:
-        yield InputFile(found, str(found), _find_mapping(found))
+        hint = _hint_others(found, paths) if is_folder else ""
+        yield InputFile(found, name_path(found), _find_mapping(found), hint)
+
+
+def _hint_others(path: Path, paths: Sequence[Path]) -> str:
+    """Say how to name the other files of a folder without this one."""
+    others = dict.fromkeys(other.suffix for other in paths if other.suffix != path.suffix)
+    globs = " ".join(f"'{name_path(path.parent / f'*{suffix}')}'" for suffix in others)
+    named = f"with a glob in quotes: {globs}" if globs else "one by one"
+    return f"If {name_path(path.name)!r} is no export, move it out of the folder, or name the others {named}."
+
+
+@contextmanager
+def hint_folder(file: InputFile) -> Iterator[None]:
+    """Let an error about a file that a folder brought in say how to go on without it.
+
+    Raises:
+        UsageError: The same, a sentence longer.
+    """
+    try:
+        yield
+    except (FileError, MappingError) as error:
+        if file.hint:
+            error.args = (f"{error}\n{file.hint}",)
+        raise
+
+
+def name_path(path: str | Path) -> str:
+    r"""Give a path as text: bytes of a name that are no UTF-8 are written like ``\xe4``."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def _refuse_special(path: Path, argument: str) -> None:
@@ -88,14 +123,14 @@ def _list_folder(folder: Path, argument: str) -> list[Path]:
     return paths
 
 
-def _expand_glob(argument: str) -> list[Path]:
+def _expand_glob(argument: str, shown: str) -> list[Path]:
     if not _GLOB_CHARACTERS.intersection(argument):
-        raise FileError(argument, "there is no such file or folder.")
+        raise FileError(shown, "there is no such file or folder.")
     named_suffix = bool(Path(argument).suffix.strip(".*?"))
     found = (Path(name) for name in glob.glob(argument, recursive=True))  # noqa: PTH207 - Path.glob takes no absolute pattern
     paths = sorted(p for p in found if (_is_visible(p) and p.is_file() if named_suffix else _is_export(p)))
     if not paths:
-        raise FileError(argument, "no export matches.")
+        raise FileError(shown, "no export matches.")
     return paths
 
 

@@ -9,6 +9,8 @@ from straitsx_bulk.schemas.errors import FileError
 SEAL_COLUMNS = ("_source", "_sheet", "_row", "_stage", "_errors", "_suggestions", "_check")
 """What our own rejects files carry beside the original columns (contract, Reports)."""
 CHECK_COLUMN = "_check"
+LISTS_SHEET = "CountryCodes"
+"""Hidden in the template, for its dropdowns; without a space, so that formulas need no quotes."""
 LOOK_ROWS = 50
 """Title rows and blank rows that may stand above a header."""
 

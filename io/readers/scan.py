@@ -38,6 +38,55 @@ class Scan:
     breaks_inside: bool
 
 
+@dataclass(frozen=True, slots=True)
+class EvenScan:
+    """The records of a block of which nothing is known but where they end; whoever parses them sees how wide they are.
+
+    Attributes:
+        end: Bytes up to and with the last record's line end; what follows belongs to the next block.
+        records: How many there are.
+        longest: Bytes of the longest one.
+        lines: Physical lines in the block, those inside quotes included.
+        breaks_inside: Whether a quoted cell holds a line break.
+    """
+
+    end: int
+    records: int
+    longest: int
+    lines: int
+    breaks_inside: bool
+
+
+def scan_ends(block: bytes, delimiter: int, quote: int) -> EvenScan | None:
+    """Find where the records of a block end, which costs a third of ``scan_block``: it counts no delimiter.
+
+    Args:
+        block: Bytes of UTF-8 that begin with a record.
+        delimiter: The delimiter's byte.
+        quote: The quote's byte.
+
+    Returns:
+        The records, or None where ``scan_block`` has to look: the quoting is not plain, a CR stands without its LF, or
+        no record is complete.
+    """
+    data = np.frombuffer(block, np.uint8)
+    quotes = np.empty(0, np.int64)
+    if quote in block:
+        marks = np.flatnonzero((data == _LF) | (data == quote))
+        are_quotes = data[marks] == quote
+        inside = np.bitwise_xor.accumulate(are_quotes)
+        quotes, breaks, ends = marks[are_quotes], marks[~are_quotes], marks[~are_quotes & ~inside]
+    else:
+        ends = breaks = np.flatnonzero(data == _LF)
+    if not ends.size or (_CR in block and np.count_nonzero(data[breaks - 1] == _CR) != block.count(_CR)):
+        return None
+    end = int(ends[-1]) + 1
+    if quotes.size and not _is_plain(data, quotes[: np.searchsorted(quotes, end)], delimiter, quote):
+        return None
+    lines = int(np.searchsorted(breaks, end))
+    return EvenScan(end, len(ends), int(np.diff(ends, prepend=-1).max()), lines, lines != len(ends))
+
+
 def scan_block(block: bytes, delimiter: int, quote: int, *, at_end: bool) -> Scan | None:
     """Find the records of a block that begins with a record.
 

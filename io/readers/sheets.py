@@ -12,7 +12,7 @@ from straitsx_bulk.io.readers.calamine_errors import explain_damage
 from straitsx_bulk.io.readers.cells import Value, to_text, to_texts
 from straitsx_bulk.io.readers.chunks import Chunk, ChunkNote
 from straitsx_bulk.io.readers.formats import Format
-from straitsx_bulk.io.readers.headers import CHECK_COLUMN, LOOK_ROWS, Header, clean_header, find_header
+from straitsx_bulk.io.readers.headers import CHECK_COLUMN, LISTS_SHEET, LOOK_ROWS, Header, clean_header, find_header
 from straitsx_bulk.io.readers.opening import Wishes
 from straitsx_bulk.io.readers.row_details import Package, RowDetails
 from straitsx_bulk.schemas.batch import Note, Origin
@@ -89,7 +89,7 @@ class Sheet:
         detected = {"sheet": self.name}
         if self.name in hidden:
             detected["visibility"] = "hidden"
-        unread = [name for name in hidden if name != self.name]
+        unread = [name for name in hidden if name not in (self.name, LISTS_SHEET)]
         if unread:
             detected["hidden_sheets"] = ", ".join(unread)
         headers = tuple(name for _, name in self.columns.cells)

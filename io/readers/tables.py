@@ -17,7 +17,7 @@ from straitsx_bulk.io.readers.records import Dialect
 
 _PANDAS_TEXT = pd.StringDtype(na_value=np.nan)
 _GUARD = f"^'([{re.escape(GUARDED)}])"
-_PARSE_BYTES = 1024 * 1024
+_PARSE_BYTES = 512 * 1024
 
 
 def parse_records(

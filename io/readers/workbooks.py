@@ -1,12 +1,13 @@
 """Reads workbooks: .xlsx, .xls, .xlsb and .ods."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from straitsx_bulk.io.readers.assembly import Columns, build_batches
 from straitsx_bulk.io.readers.calamine_errors import explain_load
-from straitsx_bulk.io.readers.files import InputFile
+from straitsx_bulk.io.readers.files import InputFile, name_path
 from straitsx_bulk.io.readers.formats import Format
 from straitsx_bulk.io.readers.ods_package import OdsPackage
 from straitsx_bulk.io.readers.opening import Input, Wishes
@@ -36,7 +37,7 @@ class WorkbookInput(Input):
         try:
             self._package = self._open_package(file)
             with explain_load(file.source):
-                self._book = CalamineWorkbook.from_path(file.path)
+                self._book = _load_book(file.path)
             names = self._list_sheets()
             self._sheets = choose_sheets(names, self._load_sheet, file.source, wishes)
         except BaseException:
@@ -89,3 +90,11 @@ class WorkbookInput(Input):
         with explain_load(self._source):
             raw = self._book.get_sheet_by_name(name)
         return Sheet(self._source, name, self._kind, raw, self._package if noteworthy else None, self._wishes)
+
+
+def _load_book(path: Path) -> CalamineWorkbook:
+    """Open a workbook; calamine finds no path that is not UTF-8, and takes the bytes of such a file instead."""
+    if name_path(path) == str(path):
+        return CalamineWorkbook.from_path(path)
+    with path.open("rb") as stream:
+        return CalamineWorkbook.from_filelike(stream)

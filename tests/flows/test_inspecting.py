@@ -117,7 +117,7 @@ def test_the_table_says_what_the_file_is(tmp_path: Path) -> None:
     assert "alt.csv: csv" in shown
     assert "utf-16" in shown
     assert "delimiter semicolon" in shown
-    assert "header in row 3, 1 rows, 3 columns" in shown
+    assert "header in row 3, 1 row, 3 columns" in shown
     assert "`DOB`: dates %Y-%m-%d; no other format fits." in shown
     assert "personal, SGD: lacks registrationType (or give --type)." in shown
 

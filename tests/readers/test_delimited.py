@@ -232,6 +232,13 @@ def test_title_rows_and_blank_rows_are_stepped_over_and_count(tmp_path: Path) ->
         assert reading.rows == [(6, ["Tan", "personal", "S1"]), (8, ["Lim", "personal", "S2"])]
 
 
+@pytest.mark.parametrize("blank", [60, 10_000])
+def test_a_header_far_below_blank_rows_is_found(tmp_path: Path, blank: int) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("\n" * blank + "name,id\nTan,007\n")
+    assert read_all(path).rows == [(blank + 2, ["Tan", "007"])]
+
+
 def test_a_given_header_row_is_taken(tmp_path: Path) -> None:
     path = _write(tmp_path / "a.csv", "name,id\nNombre,Numero\nAna,1\n")
     assert read_all(path, header_row=2, known_headers=count_known).headers == ["Nombre", "Numero"]

@@ -5,10 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import openpyxl
 import pytest
+from readers_help import read_all
 
-from straitsx_bulk.io.readers import find_files
-from straitsx_bulk.schemas.errors import FileError, UsageError
+from straitsx_bulk.io.readers import find_files, hint_folder
+from straitsx_bulk.schemas.errors import FileError, MappingError, UsageError
 
 
 @pytest.fixture
@@ -102,6 +104,45 @@ def test_the_fuller_name_of_a_mapping_wins(tmp_path: Path) -> None:
         (tmp_path / name).write_text("x")
     (file,) = find_files([str(tmp_path / "users.csv")])
     assert file.mapping == tmp_path / "users.csv.mapping.yaml"
+
+
+def test_an_error_about_a_file_of_a_folder_says_how_to_go_on_without_it(tmp_path: Path) -> None:
+    """It names the file and a glob for the others; a file that was named itself needs no such hint."""
+    (tmp_path / "a.csv").write_text("customerName\nTan\n")
+    (tmp_path / "notes.txt").write_text("Dear all\n")
+    export, notes = find_files([str(tmp_path)])
+    with pytest.raises(FileError) as caught, hint_folder(notes):
+        raise FileError(notes.source, "there is no header.")
+    message = str(caught.value)
+    assert message.startswith(f"{tmp_path / 'notes.txt'}: there is no header.\n")
+    assert "'notes.txt' is no export" in message
+    assert f"'{tmp_path / '*.csv'}'" in message
+    assert [file.source for file in find_files([str(tmp_path / "*.csv")])] == [export.source]
+    (alone,) = find_files([str(tmp_path / "notes.txt")])
+    with pytest.raises(MappingError, match=r"^no column$"), hint_folder(alone):
+        raise MappingError("no column")
+
+
+def test_where_all_files_of_a_folder_end_alike_they_are_to_be_named_one_by_one(tmp_path: Path) -> None:
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text("Dear all\n")
+    assert all(file.hint.endswith("name the others one by one.") for file in find_files([str(tmp_path)]))
+
+
+def test_a_name_that_is_no_utf_8_is_shown_with_its_bytes_and_read(tmp_path: Path) -> None:
+    """As old systems write them: a cp1252 ä in the name of a text, and of a workbook, which calamine cannot open."""
+    names = {suffix: tmp_path / os.fsdecode(b"Gesch\xe4ft" + suffix) for suffix in (b".csv", b".xlsx")}
+    names[b".csv"].write_text("name,id\nTan,007\n")
+    book = openpyxl.Workbook()
+    for row in (["name", "id"], ["Tan", "007"]):
+        book.worksheets[0].append(row)
+    book.save(tmp_path / "plain.xlsx")
+    (tmp_path / "plain.xlsx").rename(names[b".xlsx"])
+    files = find_files([str(tmp_path)])
+    assert [Path(file.source).name for file in files] == [r"Gesch\xe4ft.csv", r"Gesch\xe4ft.xlsx"]
+    for file in files:
+        file.source.encode()
+        assert read_all(file.path).rows == [(2, ["Tan", "007"])]
 
 
 def test_importing_the_readers_loads_no_heavy_library() -> None:

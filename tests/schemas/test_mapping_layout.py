@@ -272,12 +272,23 @@ def test_a_missing_sgd_column_names_the_nearest_headers_and_what_to_write() -> N
     """All missing ones in one message."""
     message = refuse(None, ["Cust Nm", "Holder NRIC Ref", "Balance"])
     lines = message.splitlines()
-    assert lines[0] == "users.csv: no column for customerName and registrationType and registrationId."
+    assert lines[0] == "users.csv: no column for customerName, registrationType and registrationId."
     assert "the nearest headers are `Cust Nm`" in lines[1]
-    assert "--type personal or --type business" in lines[2]
+    assert lines[2].endswith("say `type: personal` or `type: business` in the mapping file, or give --type.")
     assert "`Holder NRIC Ref`" in lines[3]
     assert "    customerName: Cust Nm" in lines
     assert "    registrationId: Holder NRIC Ref" in lines
+
+
+def test_a_column_that_is_used_already_is_proposed_for_nothing_else() -> None:
+    """And the type may stand in the mapping: that is where a draft has the line for it."""
+    with pytest.raises(MappingError) as caught:
+        lay_out(None, ["customerName"], source="users.csv", registration_type=None, command="import")
+    message = str(caught.value)
+    assert message.splitlines()[0] == "users.csv: no column for registrationType and registrationId."
+    assert "`customerName`" not in message
+    assert "registrationId: <the column's header>" in message
+    assert "say `type: personal` or `type: business` in the mapping file, or give --type." in message
 
 
 @pytest.mark.parametrize("command", ["validate", "import"])

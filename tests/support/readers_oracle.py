@@ -174,6 +174,8 @@ def _compare_values(seen: dict[int | None, dict[str, object]], reading: Reading)
     for number, values in seen.items():
         for name, value in values.items():
             shown = given.get(number or 0, {}).get(name, "")
+            if value == shown or (value is None and not shown):
+                continue  # the usual case, and a vast empty sheet's only one
             if ((number, name) in errors and not shown) or (value == "" and shown.isdigit()):
                 continue  # an OpenDocument cell may show a number and hold none
             if not _is_same(value, shown):

@@ -9,7 +9,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from straitsx_bulk.io.readers import InputFile, open_input
-from straitsx_bulk.io.template import EXAMPLE_REFERENCE, GUIDE, LISTS, SHEET, write_template
+from straitsx_bulk.io.readers.headers import LISTS_SHEET
+from straitsx_bulk.io.template import EXAMPLE_REFERENCE, GUIDE, SHEET, write_template
 from straitsx_bulk.schemas.check import Checker, CheckSettings
 from straitsx_bulk.schemas.checked import CheckedBatch
 from straitsx_bulk.schemas.countries import ALPHA2
@@ -81,10 +82,10 @@ def test_enums_and_countries_have_dropdowns(template: Path) -> None:
     assert sources["gender"] == '"MALE,FEMALE"'
     expected = {parameter.name for parameter in PARAMETERS if parameter.kind in (Kind.ENUM, Kind.COUNTRY)}
     assert set(sources) == expected
-    lists = open_sheet(template, LISTS)
+    lists = open_sheet(template, LISTS_SHEET)
     assert lists.sheet_state == "hidden"
     assert [row[0].value for row in lists.iter_rows()] == list(ALPHA2)
-    assert sources["nationality"] == f"{LISTS}!$A$1:$A${len(ALPHA2)}"
+    assert sources["nationality"] == f"{LISTS_SHEET}!$A$1:$A${len(ALPHA2)}"
 
 
 def test_the_guide_names_every_parameter(template: Path) -> None:
@@ -125,6 +126,23 @@ def test_filled_in_it_imports_without_a_mapping(template: Path) -> None:
     row = checked.values.iloc[0]
     names = ["customerName", "registrationId", "address.postalCode", "dateOfBirth"]
     assert [row[name] for name in names] == ["Lim Ah Kow", "0012345", "018956", "1975-12-01"]
+
+
+def test_its_own_hidden_sheet_is_not_told_and_another_is(template: Path) -> None:
+    """The country codes are ours; what an analyst hides may be rows that he believes were read."""
+    with open_input(InputFile(template, template.name, None), known_headers=count_known) as export:
+        assert "hidden_sheets" not in export.origins[0].detected
+    workbook = load_workbook(template)
+    workbook.create_sheet("Old").sheet_state = "hidden"
+    workbook.save(template)
+    with open_input(InputFile(template, template.name, None), known_headers=count_known) as export:
+        assert export.origins[0].detected["hidden_sheets"] == "Old"
+
+
+def test_the_guide_says_that_examples_are_never_imported(template: Path) -> None:
+    """As :func:`drop_examples` has it: as they stand, and only so."""
+    lines = [str(row[0].value) for row in open_sheet(template, GUIDE).iter_rows(max_row=3)]
+    assert "As they stand they are never imported." in lines[1]
 
 
 def test_an_existing_file_is_never_touched(tmp_path: Path) -> None:
