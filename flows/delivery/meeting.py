@@ -3,18 +3,18 @@
 Each step gives the result, or None where the ledger has moved on and the row is planned anew.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from straitsx_bulk.flows.delivery.doubts import holds_what_was_sent, may_be_ours, unsaid_of
 from straitsx_bulk.flows.delivery.hashing import hash_profile, hash_values
-from straitsx_bulk.flows.delivery.planning import EXISTS_ALREADY
-from straitsx_bulk.flows.delivery.row_state import RowState
+from straitsx_bulk.flows.delivery.planning import EXISTS_ALREADY, HIDDEN, hidden_parts, known_profile
+from straitsx_bulk.flows.delivery.row_state import GIVEN_UP, RowState
 from straitsx_bulk.flows.delivery.rows import Result
 from straitsx_bulk.flows.delivery.settling import Remote, read_remote
 from straitsx_bulk.io.ledger import Action
 from straitsx_bulk.io.straitsx import Answer, Kind, RemoteProfile
-from straitsx_bulk.schemas.differences import plan_patch, same_value
+from straitsx_bulk.schemas.differences import Conflict, PatchPlan, plan_patch, same_value
 from straitsx_bulk.schemas.outcomes import Outcome
 from straitsx_bulk.schemas.parameters import KEY_NAMES
 from straitsx_bulk.schemas.payloads import flat_values, sent_parameters
@@ -91,17 +91,22 @@ class Meeting:
         if not self._is_rows(remote):
             await state.take_back()
             return await ends.of_another_key(remote, answer)
-        plan = plan_patch(state.row.values, remote.values, overwrite=policy.overwrite, read_by_id=remote.whole)
+        profile = self._add_known(remote)
+        plan = plan_patch(state.row.values, profile, overwrite=policy.overwrite, read_by_id=remote.whole)
         if plan.unchanged:
             return await ends.existing(Outcome.UNCHANGED, remote, answer, known)
         if policy.on_existing == "skip":
             return await ends.existing(Outcome.EXISTS, remote, answer, known)
         if policy.on_existing == "fail":
-            return await ends.existing(Outcome.CONFLICT, remote, answer, known, EXISTS_ALREADY, plan)
+            return await ends.existing(Outcome.CONFLICT, remote, answer, known, word_existing(plan), plan)
         if plan.missing and not remote.whole:
             return await self._read_rest(remote)
+        hidden = hidden_parts(state.row, plan.body, profile)
+        if (hidden or any(clash.profile_value == HIDDEN for clash in plan.conflicts)) and not remote.searched:
+            return await self._search_rest(remote, answer)
+        plan = reveal_nothing(plan, hidden)
         if plan.conflicts:
-            return await ends.existing(Outcome.CONFLICT, remote, answer, known, DIFFERS, plan)
+            return await ends.existing(Outcome.CONFLICT, remote, answer, known, word_conflict(plan), plan)
         return await self.patch(remote.profile_id, remote, plan.body)
 
     async def _read_rest(self, remote: Remote) -> Result | None:
@@ -111,6 +116,26 @@ class Meeting:
             return await self._state.give_up(answer)
         whole = read_remote(answer.profile, whole=True)
         return await self.meet(replace(whole, values={**remote.values, **whole.values}), answer)
+
+    async def _search_rest(self, remote: Remote, answer: Answer) -> Result | None:
+        """Look up what the ledger once learnt of a profile and what reading it by id does not carry: lists may."""
+        state, searched = self._state, replace(remote, searched=True)
+        if not state.row.key:
+            return await self.meet(searched, answer)
+        found = await state.find()
+        if found.kind in GIVEN_UP | {Kind.STOP}:
+            return await state.give_up(found)
+        if found.profile is None or found.profile.id != remote.profile_id:
+            return await self.meet(searched, answer)
+        listed = read_remote(found.profile, whole=False)
+        return await self.meet(replace(searched, values={**listed.values, **remote.values}), found)
+
+    def _add_known(self, remote: Remote) -> dict[str, str | None]:
+        """Add to what an answer says of a profile what the ledger knows and the answer does not carry."""
+        known, row = self._state.known, self._state.row
+        if known is None or known.customer_profile_id != remote.profile_id:
+            return dict(remote.values)
+        return known_profile(row, known, self._state.means.digests) | dict(remote.values)
 
     def _is_rows(self, remote: Remote) -> bool:
         """Say whether a profile that was found is the one that the row speaks of."""
@@ -158,9 +183,39 @@ class Meeting:
                 return await state.stay_in_doubt(answer, answer, profile_id)
 
 
+def reveal_nothing(plan: PatchPlan, hidden: Sequence[str]) -> PatchPlan:
+    """Name what differs without showing it, where the API does not show it either; then nothing is written.
+
+    Args:
+        plan: As made.
+        hidden: Parts of the address that would have to be sent again, and that nobody can read.
+    """
+    shown = [replace(c, profile_value="") if c.profile_value == HIDDEN else c for c in plan.conflicts]
+    clashes = (*shown, *(Conflict(name, "") for name in hidden))
+    return replace(plan, conflicts=clashes, body={} if clashes else plan.body)
+
+
+def word_conflict(plan: PatchPlan) -> str:
+    """Say in which parameters a row and a profile differ; the values stand in the reject report."""
+    unseen = [clash.parameter for clash in plan.conflicts if not clash.profile_value]
+    more = f" {UNSEEN.format(', '.join(unseen))}" if unseen else ""
+    return DIFFERS.format(name_conflicts(plan)) + more
+
+
+def word_existing(plan: PatchPlan) -> str:
+    """Say of a profile that is to be left alone in what it differs."""
+    return f"{EXISTS_ALREADY} It has another {name_conflicts(plan)}." if plan.conflicts else EXISTS_ALREADY
+
+
+def name_conflicts(plan: PatchPlan) -> str:
+    """Name the parameters that differ, in the table's order."""
+    return ", ".join(clash.parameter for clash in plan.conflicts)
+
+
 NOT_THERE = "No profile with this registration type and id exists, and `upgrade` never creates one."
 NO_SUCH_ID = "The API knows no profile {}. Nothing was created."
 DIFFERS = (
-    "The profile has other values than this row. Nothing was written. Set the cell to the profile's value or empty it, "
+    "The profile has another {} than this row. Nothing was written. Set the cell to the profile's value or empty it, "
     "or allow replacing with --overwrite (never for name, birth or incorporation date, id country)."
 )
+UNSEEN = "The API does not show the profile's {}."

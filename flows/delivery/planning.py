@@ -55,7 +55,7 @@ MOST_CALLS = {
     Step.NOTHING: 0,
     Step.CREATE: 4,
     Step.LOOK_UP: 3,
-    Step.READ: 2,
+    Step.READ: 3,  # a look-up where reading by id does not carry what the list did
     Step.PATCH: 2,
     Step.SETTLE: 5,  # a look-up, then all that a create may cost
     Step.WAIT: 5,
@@ -110,7 +110,7 @@ def _plan_unknown(row: Row, policy: Policy) -> Plan:
 def _plan_known(row: Row, known: Known, policy: Policy, digests: Digests) -> Plan:
     if not row.key and not _may_be_of(row, known, digests):
         return Plan(Step.READ, profile_id=known.customer_profile_id)  # to say whose it is
-    profile = _known_profile(row, known, digests)
+    profile = known_profile(row, known, digests)
     plan = plan_patch(row.values, profile, overwrite=policy.overwrite)
     if plan.unchanged:
         return Plan(Step.NOTHING, existing_result(row, known, Outcome.UNCHANGED, digests))
@@ -119,7 +119,7 @@ def _plan_known(row: Row, known: Known, policy: Policy, digests: Digests) -> Pla
     if policy.on_existing == "fail":
         result = existing_result(row, known, Outcome.CONFLICT, digests)
         return Plan(Step.NOTHING, replace(result, message=EXISTS_ALREADY))
-    if plan.missing or plan.conflicts or _sends_hidden(row, plan.body, profile):
+    if plan.missing or plan.conflicts or hidden_parts(row, plan.body, profile):
         return Plan(Step.READ, profile_id=known.customer_profile_id)
     return Plan(Step.PATCH, profile_id=known.customer_profile_id, body=plan.body)
 
@@ -128,8 +128,17 @@ HIDDEN = "\N{REPLACEMENT CHARACTER}"
 """Stands for a value that the ledger knows by its keyed hash only, and that is not the row's."""
 
 
-def _known_profile(row: Row, known: Known, digests: Digests) -> dict[str, str | None]:
-    """Build the profile as far as keyed hashes allow: the row's value where it is held, else ``HIDDEN``."""
+def known_profile(row: Row, known: Known, digests: Digests) -> dict[str, str | None]:
+    """Build a profile as far as the ledger's keyed hashes allow.
+
+    Args:
+        row: The row to compare with.
+        known: What the ledger knows.
+        digests: Makes the keyed hashes.
+
+    Returns:
+        Parameter to the row's own value where that is held, else to ``HIDDEN``; None where the profile lacks it.
+    """
     profile: dict[str, str | None] = {}
     for name in PARAMETER_NAMES:
         digest = known.held.get(name)
@@ -145,12 +154,19 @@ def _known_profile(row: Row, known: Known, digests: Digests) -> dict[str, str | 
     return profile | {name: row.values[name] for name in KEY_NAMES if name in row.values}
 
 
-def _sends_hidden(row: Row, body: Mapping[str, object], profile: Mapping[str, str | None]) -> bool:
-    """Say whether a PATCH would need the text of a value that only its hash is known of.
+def hidden_parts(row: Row, body: Mapping[str, object], profile: Mapping[str, str | None]) -> tuple[str, ...]:
+    """Name the parts of an address whose text a PATCH would need, and of which only the hash is known.
 
     The API replaces the address whole, so a part that the row lacks has to be sent again as it is.
+
+    Args:
+        row: The row.
+        body: Of the PATCH.
+        profile: As far as it is known.
     """
-    return ADDRESS in body and any(profile.get(part) == HIDDEN and part not in row.values for part in ADDRESS_PARTS)
+    if ADDRESS not in body:
+        return ()
+    return tuple(part for part in ADDRESS_PARTS if profile.get(part) == HIDDEN and part not in row.values)
 
 
 def _may_be_of(row: Row, known: Known, digests: Digests) -> bool:

@@ -30,12 +30,14 @@ class Remote:
         values: Parameter to text; None where it is known to be empty; absent where it is not known.
         verification_status: As the API said.
         whole: Whether it was read by id, so that what is absent is taken as empty.
+        searched: Whether the list was asked too for what reading by id does not carry.
     """
 
     profile_id: str
     values: Mapping[str, str | None]
     verification_status: str
     whole: bool
+    searched: bool = False
 
 
 def read_remote(profile: RemoteProfile, *, whole: bool) -> Remote:

@@ -118,6 +118,7 @@ class Pacer:
         self._told = 0
         self._paused_until = -math.inf
         self._reduced: float | None = None
+        self._cruise = 0.0
         self._hurried = False
 
     @property
@@ -268,14 +269,17 @@ class Pacer:
         if self._reduced is None:
             return self._rate
         since = max(self._clock.now() - self._paused_until, 0.0)
-        full = self._rate if self._rate is not None else self._reduced / BACK_OFF
+        full = self._rate if self._rate is not None else max(self._cruise, self._reduced / BACK_OFF)
         if since >= CLIMB:
             self._reduced = None
             return self._rate
         return self._reduced + (full - self._reduced) * since / CLIMB
 
     def _reduce(self, now: float) -> float:
-        recent = sum(1 for instant in self._second if instant > now - 1.0)
-        reached = self._current_rate() or float(max(recent, 1))
+        recent = float(sum(1 for instant in self._second if instant > now - 1.0))
+        reached = self._current_rate() or max(recent, 1.0)
+        # Without a limit it climbs back to what went well before, however many a 429 comes on the way: a climb that
+        # ended where the last one was broken off would come to the lowest rate and never leave it.
+        self._cruise = recent if self._reduced is None else max(self._cruise, recent)
         floor = SLOWEST_WITHOUT_LIMIT if self._rate is None else min(SLOWEST, self._rate)
         return max(reached * BACK_OFF, floor)

@@ -2,8 +2,10 @@
 
 import resource
 import signal
+import sqlite3
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -80,12 +82,25 @@ def test_a_disk_that_fills_up_under_the_ledger_ends_as_exit_1_with_reports(
     assert_one_profile_each(machine, sandbox)
 
 
+def stand_still(process: Child, ledger: Path) -> bool:
+    """Suspend a process, unless that is while it has the ledger locked."""
+    process.send_signal(signal.SIGSTOP)
+    with closing(sqlite3.connect(ledger, timeout=0)) as connection:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            process.send_signal(signal.SIGCONT)
+            return False
+        connection.rollback()
+    return True
+
+
 def test_a_process_that_stood_still_for_long_doubles_nothing(machine: Machine, sandbox: SandboxServer) -> None:
     """Suspended, and taken for dead by nobody meanwhile: it goes on as if nothing had been."""
     process = start(machine, sandbox, 5)
-    process.send_signal(signal.SIGSTOP)
+    wait_until(lambda: stand_still(process, machine.folder / LEDGER), "it stands still between two transactions")
     status = machine.run("status")
-    assert ("An earlier run died" in status.stderr, "running" in status.stderr) == (False, True)
+    assert ("An earlier run died" in status.stderr, "running" in status.stderr) == (False, True), status.stderr
     process.send_signal(signal.SIGCONT)
     assert process.wait() == 0, machine.started_stderr
     assert_one_profile_each(machine, sandbox)

@@ -203,3 +203,54 @@ def test_an_existing_profile_is_left_alone(open_room: OpenRoom, on_existing: str
     assert (first.outcome, first.api_calls, first.rail) == (outcome, 2, ""), "a list that says little tells no rail"
     assert asyncio.run(room.deliver([wanted], policy)).only.api_calls == 0
     assert params_of(sandbox) == [body_of(PERSON)]
+
+
+SAYS_LITTLE = "partial=create+list+get+patch"
+"""As the vendor's samples: a list without the address, a single answer without countryOfResidence and native name."""
+
+
+def test_what_the_list_said_and_reading_by_id_does_not_is_known_and_not_lacking(open_room: OpenRoom) -> None:
+    """A history of kills found it: the list was paged first, and each profile was then written to for nothing."""
+    room, sandbox = open_room(faults=SAYS_LITTLE)
+    rows = [person(number) for number in range(40)]
+    for one in rows:
+        put_profile(sandbox, one)
+    delivered = asyncio.run(room.deliver(rows, UPGRADE))
+    assert set(delivered.tell()) == {"unchanged"}
+    assert "patch" not in calls_of(sandbox)
+
+
+def test_a_difference_that_only_the_list_shows_is_a_conflict_with_its_value(open_room: OpenRoom) -> None:
+    room, sandbox = open_room(faults=SAYS_LITTLE)
+    there = [person(number, countryOfResidence="MY") for number in range(40)]
+    for one in there:
+        put_profile(sandbox, one)
+    delivered = asyncio.run(room.deliver([person(number) for number in range(40)], UPGRADE))
+    assert set(delivered.tell()) == {"conflict"}
+    assert {d.parameter: d.profile_value for d in delivered.results[0].differences} == {"countryOfResidence": "MY"}
+    assert params_of(sandbox) == [body_of(one) for one in there]
+
+
+def test_a_difference_that_no_answer_shows_is_a_conflict_until_overwrite_is_given(open_room: OpenRoom) -> None:
+    """The API never shows the native name here; the ledger knows that another one was accepted from us."""
+    room, sandbox = open_room(faults=SAYS_LITTLE)
+    first, second = (person(1, customerNativeName=name) for name in ("\u9673\u4e9e\u4e5d", "\u9673\u4e9e\u5341"))
+    asyncio.run(room.deliver([first]))
+    result = asyncio.run(room.deliver([second])).only
+    assert (result.outcome, [d.parameter for d in result.differences]) == (Outcome.CONFLICT, ["customerNativeName"])
+    assert "does not show the profile's customerNativeName" in result.message
+    assert params_of(sandbox) == [body_of(first)]
+    assert asyncio.run(room.deliver([second], OVERWRITE)).only.outcome is Outcome.UPGRADED
+    assert params_of(sandbox) == [body_of(second)]
+    again = asyncio.run(room.deliver([second])).only
+    assert (again.outcome, again.api_calls) == (Outcome.UNCHANGED, 0)
+
+
+def test_a_conflict_names_the_parameters_that_differ_and_not_their_values(open_room: OpenRoom) -> None:
+    room, sandbox = open_room()
+    put_profile(sandbox, person(1, nationality="ID", address__street="9 Other Street"))
+    result = asyncio.run(room.deliver([PERSON])).only
+    assert result.message.startswith("The profile has another address.street, nationality than this row.")
+    assert "9 Other Street" not in result.message
+    left = asyncio.run(room.deliver([PERSON], Policy(creates=True, on_existing="fail"))).only
+    assert left.message.startswith("The profile exists already")

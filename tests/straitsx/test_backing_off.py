@@ -83,6 +83,20 @@ def test_without_a_limit_a_429_makes_one_for_a_while() -> None:
     assert free == 100
 
 
+def test_without_a_limit_a_429_now_and_then_does_not_hold_the_rate_down_for_good() -> None:
+    """One request in fifty is turned down: each costs a pause and half the rate, and the climb goes on from there."""
+
+    async def main() -> float:
+        clock = VirtualClock()
+        pacer = Pacer(None, clock=clock, jitter=lambda: 0.0)
+        for _ in range(40):
+            await send_many(pacer, clock, 50, concurrency=10, latency=0.05)  # 200 a second
+            pacer.throttled()
+        return 40 * 50 / clock.now()
+
+    assert run_virtually(main()) > 10  # and 6 where each climb ends where the last one was broken off
+
+
 def test_a_turn_booked_before_a_pause_is_given_back() -> None:
     async def main() -> bool:
         pacer = Pacer(5, clock=VirtualClock())
