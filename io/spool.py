@@ -109,6 +109,18 @@ class Spool:
             self.batches.append(moved)
         other.delete()
 
+    def cut(self, batches: int) -> None:
+        """Forget all but the first batches; others can be written in their place.
+
+        Args:
+            batches: How many stay.
+        """
+        self.flush()
+        for entry in self.batches[batches:]:
+            self._rows_path(entry).unlink()
+            self._findings_path(entry).unlink(missing_ok=True)
+        del self.batches[batches:]
+
     def flush(self) -> None:
         """Wait until everything is written.
 

@@ -4,7 +4,7 @@
 column, batch by batch, before any is judged (contract, Repairs: "only one reading is possible over the whole column").
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
 
@@ -12,14 +12,14 @@ import pandas as pd
 import pyarrow as pa
 
 from straitsx_bulk.schemas.batch import Batch
-from straitsx_bulk.schemas.check_arrow import Texts, match_whole, to_column, to_texts
+from straitsx_bulk.schemas.check_arrow import Texts, match_whole, to_texts
 from straitsx_bulk.schemas.check_sources import read_source
 from straitsx_bulk.schemas.layout import Layout, ParameterSource
 from straitsx_bulk.schemas.parameters import BY_NAME, Kind
 from straitsx_bulk.schemas.repair_dates import EXCEL_SERIAL, Reading, list_readings
 from straitsx_bulk.schemas.repair_text import empty_placeholders, normalise_texts, trim_texts
 
-__all__ = ["EXCEL_SERIAL", "DateSurvey", "list_formats", "needs_survey", "survey_batch", "today_in_singapore"]
+__all__ = ["EXCEL_SERIAL", "DateSurvey", "list_formats", "list_telling", "list_undeclared", "today_in_singapore"]
 
 _ISO_OR_EMPTY = r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ].*)?)?"
 _ANY_DATE = BY_NAME["dateOfBirth"]
@@ -49,7 +49,11 @@ class DateSurvey:
         Args:
             values: Text, dtype ``str``; empty and ISO values are stepped over.
         """
-        for text in _pick_telling(to_texts(values)).to_pylist():
+        self.observe_texts(_pick_telling(to_texts(values)).to_pylist())
+
+    def observe_texts(self, texts: Iterable[str]) -> None:
+        """Take note of distinct texts, tidied, that are neither empty nor in ISO's form (``list_telling``)."""
+        for text in texts:
             self._vote(_list_full_readings(text))
 
     @property
@@ -74,31 +78,22 @@ class DateSurvey:
             self._orders &= swappable
 
 
-def needs_survey(layout: Layout, batch: Batch) -> set[str]:
-    """Name the columns that a survey must look at before this batch can be checked.
+def list_telling(layout: Layout, batch: Batch) -> dict[str, list[str]]:
+    """List what a batch's undeclared date columns hold in another form than ISO's.
 
     Args:
         layout: Where the dates come from.
         batch: Rows as read.
 
     Returns:
-        Headers of undeclared date columns that hold a value in another form than ISO's.
+        Header to distinct texts, tidied, none where all dates are ISO's; of a parameter joined from several columns,
+        the first header.
     """
-    sources = _list_undeclared(layout)
-    return {source.headers[0] for source in sources if len(_pick_telling(read_source(source, batch.cells).texts))}
-
-
-def survey_batch(surveys: dict[str, DateSurvey], layout: Layout, batch: Batch) -> None:
-    """Show a batch to the surveys of its undeclared date columns, which are made as needed.
-
-    Args:
-        surveys: Header to survey, filled in place; of a parameter joined from several columns, the first header.
-        layout: Where the dates come from.
-        batch: Rows as read.
-    """
-    for source in _list_undeclared(layout):
-        column = to_column(read_source(source, batch.cells).texts)
-        surveys.setdefault(source.headers[0], DateSurvey()).observe(column)
+    telling: dict[str, list[str]] = {}
+    for source in list_undeclared(layout):
+        texts = _pick_telling(read_source(source, batch.cells).texts).to_pylist()
+        telling[source.headers[0]] = [*telling.get(source.headers[0], ()), *texts]
+    return telling
 
 
 def list_formats(surveys: Mapping[str, DateSurvey]) -> dict[str, tuple[str, ...]]:
@@ -106,7 +101,7 @@ def list_formats(surveys: Mapping[str, DateSurvey]) -> dict[str, tuple[str, ...]
     return {header: survey.formats for header, survey in surveys.items()}
 
 
-def _list_undeclared(layout: Layout) -> list[ParameterSource]:
+def list_undeclared(layout: Layout) -> list[ParameterSource]:
     """List the sources of dates whose format nobody declared."""
     dates = ((source, BY_NAME.get(source.parameter)) for source in layout.sources if source.headers)
     return [source for source, known in dates if known and known.kind is Kind.DATE and not source.formats]

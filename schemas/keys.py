@@ -106,6 +106,15 @@ class KeyIndex:
         self._days.append(_count_days(to_texts(identity["date"])))
         self._marks.append(_mark_rows(checked, has_key))
 
+    def cut(self, batches: int) -> None:
+        """Forget the rows of all but the first batches.
+
+        Args:
+            batches: How many stay.
+        """
+        for chunks in self._columns.values():
+            del chunks[batches:]
+
     def dump(self) -> pa.Table:
         """Give what is known of the rows added so far, for an index elsewhere that takes it with :meth:`add_dumped`.
 

@@ -9,7 +9,7 @@ from check_help import PERSON, TODAY, check_rows, list_labels, make_batch, make_
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from straitsx_bulk.schemas.dates import DateSurvey, list_formats, needs_survey, survey_batch, today_in_singapore
+from straitsx_bulk.schemas.dates import DateSurvey, list_formats, list_telling, today_in_singapore
 from straitsx_bulk.schemas.layout import Layout, ParameterSource
 from straitsx_bulk.schemas.repair_dates import DateVerdict, read_date
 
@@ -216,21 +216,22 @@ def test_survey_does_not_depend_on_batches(values: list[str]) -> None:
     assert set(_survey(*values).formats) == set(whole.formats)
 
 
-def test_survey_is_needed_only_for_undeclared_columns_with_other_forms() -> None:
+def test_only_undeclared_columns_with_other_forms_tell_something() -> None:
     rows = [{"dateOfBirth": "1990-01-21", "dateOfIncorporation": "01/02/1990"}, {"dateOfBirth": "N/A"}]
     batch = make_batch(rows)
-    assert needs_survey(make_layout(batch.origin.headers), batch) == {"dateOfIncorporation"}
+    told = list_telling(make_layout(batch.origin.headers), batch)
+    assert {header: texts for header, texts in told.items() if texts} == {"dateOfIncorporation": ["01/02/1990"]}
     declared = Layout((ParameterSource("dateOfIncorporation", ("dateOfIncorporation",), formats=("%d/%m/%Y",)),))
-    assert needs_survey(declared, batch) == set()
+    assert list_telling(declared, batch) == {}
 
 
 def test_formats_found_over_the_column_reach_the_check() -> None:
     rows = [PERSON | {"dateOfBirth": "01/02/1990"}, PERSON | {"dateOfBirth": "13/02/1990"}]
     batch = make_batch(rows)
-    surveys: dict[str, DateSurvey] = {}
+    survey = DateSurvey()
     for part in (make_batch(rows[:1]), make_batch(rows[1:])):
-        survey_batch(surveys, make_layout(batch.origin.headers), part)
-    found = list_formats(surveys)
+        survey.observe_texts(list_telling(make_layout(batch.origin.headers), part)["dateOfBirth"])
+    found = list_formats({"dateOfBirth": survey})
     assert found == {"dateOfBirth": ("%d/%m/%Y",)}
     checked = check_rows(rows, date_formats=found)
     assert checked.values["dateOfBirth"].tolist() == ["1990-02-01", "1990-02-13"]
