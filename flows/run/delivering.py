@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from straitsx_bulk.flows.delivery.loop import PLANNED_ROWS, Delivery
 from straitsx_bulk.flows.delivery.policy import Policy
 from straitsx_bulk.flows.delivery.rows import Result, read_rows, report_rows
 from straitsx_bulk.flows.run.duplicate_ids import add_kept_ids
+from straitsx_bulk.flows.run.listening import telling_of_silence
 from straitsx_bulk.flows.run.resuming import count_progress, make_breaker, make_limit
 from straitsx_bulk.flows.wiring import make_client
 from straitsx_bulk.io.reports.writer import Reports
@@ -51,7 +52,8 @@ async def deliver_run(run: "ImportRun", checked: CheckedRun, reports: Reports) -
     meter = DoneMeter(run, checked.tally().accepted)
     keeping = Committer(run.account, progress=lambda: count_progress(limit, breaker))
     client = make_client(settings, run.api, run.account)
-    async with client, keeping as committer, hurrying(client, run.stop):
+    hearing = telling_of_silence(client, run.presenter.say) if not settings.quiet else nullcontext()
+    async with client, keeping as committer, hurrying(client, run.stop), hearing:
         listing = Listing(client, committer, run.account, run.stop)
         delivery = Delivery(
             account=run.account,

@@ -20,6 +20,7 @@ from straitsx_bulk.flows.presenting import Presenter
 from straitsx_bulk.flows.result import EXIT_GOOD, EXIT_INTERRUPTED, EXIT_REJECTS
 from straitsx_bulk.flows.run.delivering import hurrying
 from straitsx_bulk.flows.run.leasing import renewing
+from straitsx_bulk.flows.run.listening import telling_of_silence
 from straitsx_bulk.flows.run.reconciling import Reconciliation, describe_reconciliation
 from straitsx_bulk.flows.run.recovering import recover_runs
 from straitsx_bulk.flows.stopping import listen_for_stop
@@ -123,7 +124,8 @@ async def compare(run: ReconcileRun, wanted: set[bytes] | None) -> Reconciliatio
     path = run.folder / NAME
     client = make_client(run.prepared.settings, run.api, account)
     with explain_disk_errors(run.folder), open_part(part_of(path)) as stream:
-        async with client, Committer(account) as committer, hurrying(client, stop):
+        hearing = telling_of_silence(client, run.presenter.say)
+        async with client, Committer(account) as committer, hurrying(client, stop), hearing:
             await join_key(account, client, committer, run.api.fingerprint)
             done = Reconciliation(account, client, committer, stream, wanted, stop)
             await done.run()

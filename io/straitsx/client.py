@@ -105,6 +105,15 @@ class CustomerProfiles:
         return self._tally.figures(self._pacer.max_rate)
 
     @property
+    def patience(self) -> float:
+        """Seconds that a call is tried again."""
+        return self._settings.patience.total
+
+    def silent_for(self) -> float:
+        """Give the seconds since which the API has given no answer of use to anybody; 0 while it answers."""
+        return self._transport.hearing.silent_for()
+
+    @property
     def clock_skew(self) -> float | None:
         """Seconds that this computer's clock was ahead of the API's at the last answer (to a second or so), or None."""
         headers, now = self._last_answer
@@ -208,7 +217,10 @@ class CustomerProfiles:
             if reply.sent:
                 self._tally.count_request(reply.status, again=sent_before)
                 sent_before = True
-            return self._judge(call, reply)
+            answer = self._judge(call, reply)
+            if reply.pause is None:  # else nothing was asked
+                self._transport.hearing.judge(answer)
+            return answer
 
         return await try_patiently(attempt, self._settings.patience, self._hurry)
 

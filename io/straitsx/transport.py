@@ -12,6 +12,7 @@ import httpx
 
 from straitsx_bulk.io.straitsx.attempt import Attempt, Reply
 from straitsx_bulk.io.straitsx.calls import Call
+from straitsx_bulk.io.straitsx.hearing import Hearing
 from straitsx_bulk.io.straitsx.pacing import Pacer, Turn
 from straitsx_bulk.io.straitsx.proxies import find_proxy
 from straitsx_bulk.io.straitsx.signing import Signer
@@ -49,11 +50,15 @@ class Transport:
         timeouts: Bounds of one request.
         pacer: Gives each request its turn.
         signer: Signs each attempt, or None.
+
+    Attributes:
+        hearing: Whether the API answers.
     """
 
     def __init__(
         self, base_url: str, api_key: str, concurrency: int, timeouts: Timeouts, pacer: Pacer, signer: Signer | None
     ) -> None:
+        self.hearing = Hearing()
         self._base_url = base_url.rstrip("/")
         self._headers = {
             "X-XFERS-APP-API-KEY": api_key,
@@ -123,11 +128,18 @@ class Transport:
 
     async def _attempt(self, call: Call, turn: Turn) -> Reply | None:
         client = self._free.pop()
+        self.hearing.ask()
         try:
             request = self._build_request(client, call)
-            return await Attempt(self._pacer, turn, self._timeouts.total).run(client, request)
+            reply = await Attempt(self._pacer, turn, self._timeouts.total).run(client, request)
+        except BaseException:
+            self.hearing.drop()
+            raise
         finally:
             self._free.append(client)
+        if reply is None:
+            self.hearing.drop()
+        return reply
 
     def _build_request(self, client: httpx.AsyncClient, call: Call) -> httpx.Request:
         url = f"{self._base_url}{call.path}{'?' if call.query else ''}{call.query}"
