@@ -99,7 +99,7 @@ class Options(BaseModel):
     @classmethod
     def _printable_account(cls, name: str | None) -> str | None:
         if name is not None and (not name.isprintable() or name != name.strip()):
-            raise ValueError("a name on one line, without control characters and outer spaces")
+            raise ValueError("an account is a name on one line, without control characters and outer spaces")
         return name
 
     @field_validator("reports")
@@ -107,7 +107,14 @@ class Options(BaseModel):
     def _known_reports(cls, text: str | None) -> str | None:
         unknown = [name for name in split_list(text or "") if name not in REPORTS]
         if unknown:
-            raise ValueError(f"unknown report {unknown[0]!r}; known are {', '.join(REPORTS)}")
+            raise ValueError(f"there is no report {unknown[0]!r:.40}; there are {', '.join(REPORTS)}")
+        return text
+
+    @field_validator("base_url", "ledger", "allow_host")
+    @classmethod
+    def _said_something(cls, text: str | None) -> str | None:
+        if text is not None and not text.strip():
+            raise ValueError("it is empty; give a value, or leave it out")
         return text
 
     @field_validator("window")
@@ -220,6 +227,8 @@ def read_options(given: Mapping[str, Any], environ: Mapping[str, str]) -> Option
     try:
         return Options.model_validate(values)
     except ValidationError as error:
+        from straitsx_bulk.flows.option_words import describe_invalid  # it reads the model above
+
         raise UsageError(describe_invalid(error, environ, given)) from None
 
 
@@ -298,21 +307,3 @@ def split_list(text: str) -> list[str]:
 def spell(name: str) -> str:
     """Write an option's name as the command line has it."""
     return name.replace("json_summary", "json").replace("_", "-")
-
-
-def describe_invalid(error: ValidationError, environ: Mapping[str, str], given: Mapping[str, Any]) -> str:
-    """Turn pydantic's findings into a sentence each, naming the option or the variable."""
-    sentences = []
-    for problem in error.errors(include_url=False):
-        name = str(problem["loc"][0])
-        if problem["type"] == "extra_forbidden":
-            near = difflib.get_close_matches(name, list(Options.model_fields), 1)
-            hint = f" Did you mean {spell(near[0])}?" if near else ""
-            sentences.append(f"There is no option {spell(name)}.{hint}")
-            continue
-        variable = PREFIX + name.upper()
-        by_variable = given.get(name) is None and variable in environ
-        where = variable if by_variable else f"--{spell(name)}"
-        reason = str(problem["msg"]).removeprefix("Value error, ").removeprefix("Input ")
-        sentences.append(f"{where}: {reason}; it is {str(problem['input'])[:60]!r}.")
-    return " ".join(sentences)

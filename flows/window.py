@@ -56,7 +56,9 @@ def parse_window(text: str) -> Window:
     """
     found = _FORM.fullmatch(text)
     if found is None:
-        raise ValueError("a window is two times and a zone, such as 22:00-06:00 Asia/Singapore")
+        raise ValueError(
+            f"a window is two times, such as 22:00-06:00, and after a space their zone if that is not {DEFAULT_ZONE}"
+        )
     hours = [int(part) for part in found.group(1, 2, 3, 4)]
     opens, closes = _read_time(hours[0], hours[1]), _read_time(hours[2], hours[3])
     if opens == closes:

@@ -12,6 +12,7 @@ import typer
 
 from straitsx_bulk.flows.command.cli_options import with_options
 from straitsx_bulk.flows.command.cli_tools import add_tools
+from straitsx_bulk.flows.command.group import Group
 from straitsx_bulk.flows.command.leaving import leave_if_asked
 from straitsx_bulk.flows.options import Command
 from straitsx_bulk.flows.signals import EXIT_INTERRUPTED, INTERRUPTED, LISTENER
@@ -23,6 +24,7 @@ EXIT_USAGE = 2
 
 app = typer.Typer(
     name="straitsx-bulk",
+    cls=Group,
     help="Moves an existing user base from CSV and Excel exports into the StraitsX Customer Profile API.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # a traceback may show a row

@@ -31,6 +31,9 @@ class Mistake:
     command: str = "import"
 
 
+LIBRARY_WORDS = ("Input should", "should be a valid", "Value error", "unable to parse", "String should", "pydantic")
+"""What a validator would say if nobody said it better."""
+
 MISTAKES = {
     "missing file": Mistake(("missing.csv",), ("missing.csv", "no such file")),
     "missing folder": Mistake(("nowhere/",), ("nowhere", "no such file or folder")),
@@ -51,6 +54,12 @@ MISTAKES = {
     "rate of nothing": Mistake(("people.csv", "--rate", "0"), ("--rate", "greater than 0")),
     "rate in words": Mistake(("people.csv", "--rate", "five"), ("--rate", "number")),
     "rate without end": Mistake(("people.csv", "--rate", "inf"), ("--rate",)),
+    "rate under nothing": Mistake(
+        ("people.csv", "--rate", "-1"), ("--rate", "greater than 0", "at most 10,000", "not -1")
+    ),
+    "account without a name": Mistake(("people.csv", "--account", ""), ("--account", "a name of 1 to 100")),
+    "ledger without a name": Mistake(("people.csv", "--ledger", ""), ("--ledger", "empty")),
+    "window in words": Mistake(("people.csv", "--window", "night"), ("--window", "22:00-06:00", "if that is not Asia")),
     "share over all": Mistake(("people.csv", "--max-reject-share", "101"), ("--max-reject-share", "100")),
     "limit of nothing": Mistake(("people.csv", "--limit", "0"), ("--limit",)),
     "unknown option": Mistake(("people.csv", "--dryrun"), ("--dry",)),
@@ -60,10 +69,13 @@ MISTAKES = {
         {"STRAITSX_BULK_ON_EXISTING": "maybe"},
     ),
     "unknown number in the environment": Mistake(
-        ("people.csv",), ("STRAITSX_BULK_LIMIT",), {"STRAITSX_BULK_LIMIT": "ten"}
+        ("people.csv",), ("STRAITSX_BULK_LIMIT", "a whole number, 1 or more"), {"STRAITSX_BULK_LIMIT": "ten"}
+    ),
+    "number out of bounds in the environment": Mistake(
+        ("people.csv",), ("STRAITSX_BULK_CONCURRENCY", "at most 200"), {"STRAITSX_BULK_CONCURRENCY": "201"}
     ),
     "unknown switch in the environment": Mistake(
-        ("people.csv",), ("STRAITSX_BULK_DRY_RUN",), {"STRAITSX_BULK_DRY_RUN": "perhaps"}
+        ("people.csv",), ("STRAITSX_BULK_DRY_RUN", "true or false"), {"STRAITSX_BULK_DRY_RUN": "perhaps"}
     ),
     "almost an option in the environment": Mistake(
         ("people.csv",), ("STRAITSX_BULK_DRYRUN", "STRAITSX_BULK_DRY_RUN"), {"STRAITSX_BULK_DRYRUN": "1"}
@@ -175,6 +187,7 @@ def test_a_mistake_is_a_sentence_and_exit_2_before_any_call(
     assert ended.code == 2, ended.stderr
     assert ended.stdout == ""
     assert "Traceback" not in ended.stderr
+    assert [word for word in LIBRARY_WORDS if word in ended.stderr] == []
     assert [word for word in mistake.told if word.casefold() not in ended.stderr.casefold()] == []
     assert server.stats().calls == 0
     assert prepared.list_runs() == []

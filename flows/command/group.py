@@ -1,0 +1,36 @@
+"""The group of commands, which says in our words what an option takes; Typer would say it in its libraries'."""
+
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from straitsx_bulk.flows.options import PREFIX
+
+
+class Group(TyperGroup):
+    """Typer's group, with the words of a value that an option does not take changed."""
+
+    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override] # Typer's own context type moved between its versions
+        """Invoke the command that the words name.
+
+        Raises:
+            BadParameter: An option does not take its value.
+        """
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            if type(error) is typer.BadParameter and error.param is not None:  # a missing argument is told well
+                reword(error)
+            raise
+
+
+def reword(error: typer.BadParameter) -> None:
+    """Say what the option takes, and by which name it was given."""
+    from straitsx_bulk.flows.option_words import describe_allowed, find_field
+
+    name = str(error.param.name) if error.param is not None else ""
+    error.message = f"it takes {describe_allowed(name)}."
+    source = error.ctx.get_parameter_source(name) if error.ctx is not None else None
+    if source is not None and source.name == "ENVIRONMENT" and find_field(name) is not None:
+        error.param_hint = PREFIX + name.upper()
