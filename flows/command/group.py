@@ -1,11 +1,15 @@
 """The group of commands, which says in our words what an option takes; Typer would say it in its libraries'."""
 
+import re
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
 from straitsx_bulk.flows.options import PREFIX
+
+CHOSEN = re.compile(r"('.*') is not one of")
+"""How Typer quotes a word that is none of an option's choices."""
 
 
 class Group(TyperGroup):
@@ -30,7 +34,8 @@ def reword(error: typer.BadParameter) -> None:
     from straitsx_bulk.flows.option_words import describe_allowed, find_field
 
     name = str(error.param.name) if error.param is not None else ""
-    error.message = f"it takes {describe_allowed(name)}."
+    said = CHOSEN.search(error.message)
+    error.message = f"it takes {describe_allowed(name)}{f', not {said[1]}' if said else ''}."
     source = error.ctx.get_parameter_source(name) if error.ctx is not None else None
     if source is not None and source.name == "ENVIRONMENT" and find_field(name) is not None:
         error.param_hint = PREFIX + name.upper()
