@@ -10,6 +10,7 @@ from straitsx_bulk.flows.import_profiles import import_profiles
 from straitsx_bulk.flows.options import Command, Options
 from straitsx_bulk.flows.orchestration.flow_options import FlowOptions
 from straitsx_bulk.flows.orchestration.flow_runs import ENDING, Ending
+from straitsx_bulk.flows.orchestration.watch import is_resting
 from straitsx_bulk.flows.result import RunResult
 from straitsx_bulk.flows.upgrade_profiles import upgrade_profiles
 from straitsx_bulk.flows.validate_exports import validate_exports
@@ -24,6 +25,9 @@ FLOWS: dict[str, Callable[..., Awaitable[Any]]] = {
 
 FINISH_SECONDS = 20.0
 """How long Prefect may take to take in how a run ended."""
+
+GONE_SECONDS = 3.0
+"""The same, where its server has just not taken in something else."""
 
 
 class PrefectUnavailableError(StraitsxBulkError):
@@ -68,7 +72,7 @@ async def follow_flow(
     over = asyncio.ensure_future(ending.over.wait())
     await asyncio.wait({flow, over}, return_when=asyncio.FIRST_COMPLETED)
     over.cancel()
-    done, _ = await asyncio.wait({flow}, timeout=FINISH_SECONDS)
+    done, _ = await asyncio.wait({flow}, timeout=GONE_SECONDS if is_resting() else FINISH_SECONDS)
     if not done:
         raise TimeoutError
     flow.result()

@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import uuid5
 
 import anyio
 from rich.console import Console
@@ -34,8 +34,8 @@ from straitsx_bulk.io.reports.folder import find_run_folder
 
 from straitsx_bulk.flows.orchestration.notifying import Ended, note_ending  # isort: skip
 from straitsx_bulk.flows.orchestration.artifacts import show_result  # isort: skip
-from prefect.client.schemas.objects import State  # isort: skip
-from prefect.runtime import deployment, flow_run  # isort: skip
+from prefect.client.schemas.objects import FlowRun, State  # isort: skip
+from prefect.context import FlowRunContext  # isort: skip
 from prefect.states import Cancelled, Completed, Failed  # isort: skip
 
 OUTAGE_SECONDS = 900.0
@@ -78,8 +78,9 @@ async def run_flow(
     """Run a command inside a flow; give the state that tells the truth of it."""
     ending = ENDING.get() or Ending()
     ending.begun = True
-    if ENDING.get() is not None:
-        sys.stderr.write(f"Seen on Prefect's page as flow run {flow_run.get_name()}\n")
+    flow_run = read_flow_run()
+    if ENDING.get() is not None and flow_run is not None:
+        sys.stderr.write(f"Seen on Prefect's page as flow run {flow_run.name}\n")
 
     async def work() -> tuple[State[Any], str]:
         try:
@@ -95,6 +96,15 @@ async def run_flow(
     return await run_shielded(work)
 
 
+def read_flow_run() -> FlowRun | None:
+    """Give the flow run that is under way, as it was at its start; None outside of one.
+
+    ``prefect.runtime`` would ask the server for it, and holds the whole process up while that does not answer.
+    """
+    context = FlowRunContext.get()
+    return None if context is None else context.flow_run
+
+
 async def run_shielded(work: Callable[[], Awaitable[tuple[State[Any], str]]]) -> State[Any]:
     """Do a flow's work to its end, whatever becomes of Prefect's server meanwhile.
 
@@ -103,15 +113,16 @@ async def run_shielded(work: Callable[[], Awaitable[tuple[State[Any], str]]]) ->
     Args:
         work: Gives the state that tells the truth, and counts in words for whoever is notified.
     """
+    flow_run = read_flow_run()
     with anyio.CancelScope(shield=True):
         try:
             state, counts = await work()
         except Exception as error:  # noqa: BLE001 - the state tells it, and Prefect must not log its message
             state, counts = Failed(message=describe_error(error)), ""
-        if deployment.get_id():
+        if flow_run is not None and flow_run.deployment_id is not None:
             await outlast_outage()
-    if identifier := flow_run.get_id():
-        note_ending(UUID(identifier), Ended(state, counts))
+    if flow_run is not None:
+        note_ending(flow_run.id, Ended(state, counts))
     return state
 
 
@@ -174,10 +185,10 @@ def name_run(out: Path, ended: Callable[[Path], bool] = has_ended) -> str | None
             another run, and gets an id of its own, always the same.
         ended: Says of a run's folder whether the run has ended.
     """
-    identifier = flow_run.get_id()
-    if not identifier:
+    flow_run = read_flow_run()
+    if flow_run is None:
         return None
-    named = [UUID(identifier)]
+    named = [flow_run.id]
     while (folder := find_run_folder(out, named[-1].hex)) is not None and ended(folder):
         named.append(uuid5(named[0], str(len(named))))
     return named[-1].hex
@@ -185,7 +196,8 @@ def name_run(out: Path, ended: Callable[[Path], bool] = has_ended) -> str | None
 
 def is_restarted() -> bool:
     """Say whether Prefect starts this run again if its process dies: of a deployment, and the first time."""
-    return bool(deployment.get_id()) and flow_run.get_run_count() <= 1
+    flow_run = read_flow_run()
+    return flow_run is not None and flow_run.deployment_id is not None and flow_run.run_count <= 1
 
 
 def describe_outcomes(outcomes: Mapping[str, int]) -> str:

@@ -32,7 +32,7 @@ TROUBLES = (PrefectException, httpx.HTTPError, OSError, TimeoutError, RuntimeErr
 SHOW_SECONDS = 10.0
 """How often the progress is shown; each time is a request to Prefect's server."""
 
-TELL_SECONDS = 10.0
+TELL_SECONDS = 5.0
 """How long Prefect may take to take in what it is told beside its states."""
 
 REST_SECONDS = 30.0
@@ -62,13 +62,18 @@ class Patience:
 _PATIENCE = Patience()
 
 
+def is_resting() -> bool:
+    """Say whether Prefect's server has lately not taken something in, and is told nothing more for a while."""
+    return time.monotonic() < _PATIENCE.until
+
+
 async def try_to_tell(tell: Callable[[], Awaitable[T]]) -> T | None:
     """Tell Prefect something, if its server will have it; None where it would not, or has not lately.
 
     Args:
         tell: Makes the request.
     """
-    if time.monotonic() < _PATIENCE.until:
+    if is_resting():
         return None
     try:
         async with asyncio.timeout(TELL_SECONDS):

@@ -52,8 +52,6 @@ def test_a_run_in_shards_on_two_workers_one_of_which_loses_its_process(
     place.mkdir()
     (place / "people.csv").write_text(as_csv(people(ROWS)), encoding="utf-8")
     deploy_project(server, place)
-    for found in server.ask("/deployments/filter", {}):
-        server.ask(f"/deployments/{found['id']}/pause_deployment", {})  # only what is started here shall run
     environ = {**backend.environment, "X_XFERS_APP_API_KEY": KEY, "HOME": str(tmp_path / "prefect")}
     with (
         run_sandbox(tmp_path / "sandbox.db", faults="latency=0.1") as sandbox,

@@ -1,6 +1,8 @@
 """A real Prefect server and workers on loopback, with a home of their own and no telemetry."""
 
+import json
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -11,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 
@@ -76,14 +79,21 @@ class PrefectServer:
         own = {"HOME": str(self.home), "PREFECT_HOME": str(self.home), "PREFECT_API_URL": self.url}
         return kept | SILENT | own | (more or {})
 
-    def ask(self, path: str, body: Any = None) -> Any:
-        """Make a request of the API, with a body a POST; on SQLite it answers 503 now and then, and is asked again."""
+    def ask(self, path: str, body: Any = None, method: str = "") -> Any:
+        """Make a request of the API, with a body a POST.
 
-        def ask_once() -> list[httpx.Response]:
-            answer = self._http.get(self.url + path) if body is None else self._http.post(self.url + path, json=body)
-            return [] if answer.status_code == 503 else [answer]
+        On SQLite it answers 503 now and then, or late where the machine is loaded, and is asked again.
+        """
+        method = method or ("GET" if body is None else "POST")
 
-        [answer] = wait_for(ask_once, f"an answer to {path}")
+        def ask_once() -> httpx.Response | None:
+            try:
+                answer = self._http.request(method, self.url + path, json=body)
+            except httpx.TimeoutException:
+                return None
+            return None if answer.status_code == 503 else answer
+
+        [answer] = wait_for(lambda: [found] if (found := ask_once()) is not None else [], f"an answer to {path}")
         answer.raise_for_status()
         return answer.json() if answer.content else None
 
@@ -94,23 +104,31 @@ class PrefectServer:
         except httpx.HTTPError:
             return False
 
-    def cli(self, *words: str, cwd: Path, **more: str) -> str:
-        """Run a command of Prefect's to its end; fails with what it said."""
-        command = [str(Path(sys.executable).with_name("prefect")), "--no-prompt", *words]
+    def cli(self, *commands: str, cwd: Path) -> None:
+        """Run commands of Prefect's to their end, in one process; fails with what they said."""
+        script = Path(__file__).with_name("prefect_cli.py")
+        command = [sys.executable, str(script), json.dumps([shlex.split(words) for words in commands])]
         done = subprocess.run(
-            command, cwd=cwd, env=self.environ(more), capture_output=True, text=True, timeout=DEADLINE, check=False
+            command, cwd=cwd, env=self.environ(), capture_output=True, text=True, timeout=DEADLINE, check=False
         )
         assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
 
     def deployment(self, name: str) -> Json:
         """A deployment by ``flow/name``."""
         found: Json = self.ask(f"/deployments/name/{name}")
         return found
 
+    def switch_schedules_off(self) -> None:
+        """Keep all deployments from starting by themselves, as an operations team does before it works on them."""
+        for found in self.ask("/deployments/filter", {}):
+            for schedule in found["schedules"]:
+                path = f"/deployments/{found['id']}/schedules/{schedule['id']}"
+                self.ask(path, {"active": False}, "PATCH")
+
     def start_flow(self, deployment: str, parameters: Json) -> str:
         """Start a flow run of a deployment; gives its id."""
-        body = {"parameters": parameters, "state": {"type": "SCHEDULED"}}
+        once = {"idempotency_key": uuid4().hex}  # however often it is asked for
+        body = {"parameters": parameters, "state": {"type": "SCHEDULED"}, **once}
         made = self.ask(f"/deployments/{self.deployment(deployment)['id']}/create_flow_run", body)
         return str(made["id"])
 
@@ -202,8 +220,16 @@ def end_group(process: subprocess.Popen[bytes]) -> None:
 
 
 def deploy_project(server: PrefectServer, place: Path, *, limit: int = 1) -> None:
-    """Do what the README says: pool, queue, blocks, deployments, from a folder that holds the project's file."""
+    """Do what the README says: pool, queue, blocks, deployments, from a folder that holds the project's file.
+
+    Schedules are off then: nothing starts but what a test starts.
+    """
     place.joinpath("prefect.yaml").write_bytes((PROJECT / "prefect.yaml").read_bytes())
-    server.cli("work-pool", "create", POOL, "--type", "process", cwd=place)
-    server.cli("work-queue", "create", "runs", "--pool", POOL, "--limit", str(limit), cwd=place)
-    server.cli("deploy", "--all", cwd=place)
+    server.cli(
+        f"work-pool create {POOL} --type process",
+        f"work-queue create runs --pool {POOL} --limit {limit}",
+        "block register -m straitsx_bulk.flows.blocks",
+        "deploy --all",
+        cwd=place,
+    )
+    server.switch_schedules_off()
