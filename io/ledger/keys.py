@@ -13,6 +13,8 @@ from straitsx_bulk.io.ledger.records import Action, Known, State
 from straitsx_bulk.io.ledger.schema import OWNERS, PROFILES, RUNS
 from straitsx_bulk.io.ledger.store import Store
 
+FARTHEST_LEASE = 86_400.0
+"""Seconds; no lease runs longer. Beyond it, another clock gave it."""
 QUERY_SIZE = 500
 """Keys in one query: few enough for every SQLite, and mostly the same text, so that it is prepared once."""
 # Spelt out as in the index's definition, so that SQLite sees that the index serves.
@@ -193,10 +195,11 @@ def read_live_owners(store: Store, connection: Connection, owner_ids: Collection
     """
     if not owner_ids:
         return set()
-    now = store.now(connection)
+    now = store.lease_now(connection)
+    running = (OWNERS.c.lease_until > now) & (OWNERS.c.lease_until <= now + FARTHEST_LEASE)
     live: set[int] = set()
     for chunk in split_chunks(sorted(owner_ids)):
-        for row in connection.execute(select(OWNERS).where(OWNERS.c.id.in_(chunk), OWNERS.c.lease_until > now)):
+        for row in connection.execute(select(OWNERS).where(OWNERS.c.id.in_(chunk), running)):
             if not seen_dead(Owner(row.machine, row.boot, row.pid, row.started), local_ledger=store.local):
                 live.add(row.id)
     return live

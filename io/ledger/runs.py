@@ -89,7 +89,7 @@ def _own_run(store: Store, connection: Connection, seq: int, lease_seconds: floa
         "boot": owner.boot,
         "pid": owner.pid,
         "started": owner.started,
-        "lease_until": store.now(connection) + lease_seconds,
+        "lease_until": store.lease_now(connection) + lease_seconds,
     }
     owner_id = int(connection.scalar(OWNERS.insert().values(values).returning(OWNERS.c.id)) or 0)
     changes = {"owner_id": owner_id, "finished_at": None, "stopped": None}
@@ -127,7 +127,7 @@ def renew_lease(store: Store, run_id: str, lease_seconds: float) -> None:
     """
     owner_id = select(RUNS.c.owner_id).where(RUNS.c.run_id == run_id).scalar_subquery()
     with store.write() as connection:
-        until = store.now(connection) + lease_seconds
+        until = store.lease_now(connection) + lease_seconds
         connection.execute(update(OWNERS).where(OWNERS.c.id == owner_id).values(lease_until=until))
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.pool import StaticPool
 
 from straitsx_bulk.io.ledger.errors import LedgerFailedError
 from straitsx_bulk.io.ledger.failures import describe_failure
+from straitsx_bulk.io.ledger.owners import this_process
 from straitsx_bulk.schemas.errors import LedgerError
 
 BUSY_SECONDS = 15.0
@@ -114,6 +115,20 @@ class Store:
         if self.local:
             return time.time()
         return float(connection.scalar(select(func.extract("epoch", func.clock_timestamp()))) or 0.0)
+
+    def lease_now(self, connection: Connection) -> float:
+        """Tell the time by which leases run out: of a file, a clock that nobody sets.
+
+        A system clock that is set an hour forward would let every lease run out under those who live. Of an earlier
+        start of the machine no lease is asked after: its processes are dead.
+
+        Args:
+            connection: In a transaction.
+
+        Returns:
+            Seconds; only differences mean anything.
+        """
+        return time.monotonic() if self.local and this_process().boot else self.now(connection)
 
     def close(self) -> None:
         """Close all connections."""

@@ -20,6 +20,7 @@ FIRST = int(os.environ.get("DELIVERY_TESTS_SEED", "1"))
 THOROUGH = HISTORIES > 3
 NUMBERS = (1, 2, 4, 1, 1) if THOROUGH else (1,)
 """The how manieth time that a step is done is the last; the first time is worth several tries."""
+ROUNDS = range(5 if THOROUGH else 1)
 KILLS = 5
 SELDOM = ("page read", "profiles adopted", "intent released", "dead run claimed")
 """Steps that this export's import does not come to by itself."""
@@ -89,7 +90,7 @@ def test_kills_at_any_step_double_and_lose_nothing(
         record_property("kills", story.kills)
 
 
-@pytest.mark.parametrize("_round", range(3 if THOROUGH else 1))
+@pytest.mark.parametrize("_round", ROUNDS)
 @pytest.mark.parametrize("label", ["page read", "profiles adopted", "dead run claimed"])
 def test_kills_of_reconcile_and_status_lose_nothing(
     tmp_path: Path, program: KillableProgram, label: str, _round: int
@@ -100,6 +101,16 @@ def test_kills_of_reconcile_and_status_lose_nothing(
             story.run(kill_at=f"{label}/{moment}/1", command=("reconcile", *story.target))
             story.run(kill_at=f"dead run claimed/{moment}/1", command=("status",))
         assert story.kills > 3
+        story.finish()
+
+
+@pytest.mark.parametrize("_round", ROUNDS)
+def test_kills_while_rows_are_given_back_lose_nothing(tmp_path: Path, program: KillableProgram, _round: int) -> None:
+    """A key that is turned down for a while: rows that were begun and not processed are free again."""
+    with tell_story(tmp_path, program, rate=200, faults="401:create@1+3") as story:
+        for moment in (*MOMENTS, "before"):
+            story.run(kill_at=f"intent released/{moment}/1")
+        assert story.kills > 1
         story.finish()
 
 

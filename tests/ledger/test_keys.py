@@ -1,9 +1,20 @@
 """What the ledger remembers of keys, on SQLite and PostgreSQL alike."""
 
+import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
-from ledger_backends import MOMENT, Backend, create_intent, created, make_keys, patch_intent, start_account
+from ledger_backends import (
+    MOMENT,
+    Backend,
+    create_intent,
+    created,
+    make_keys,
+    patch_intent,
+    sqlite_backend,
+    start_account,
+)
 
 from straitsx_bulk.io.ledger import (
     EMPTY,
@@ -145,6 +156,24 @@ def test_a_doubt_keeps_what_was_being_sent(account: Account) -> None:
     )
     assert (known.intent, known.intent_at, known.action) == (begun.intent, begun.intent_at, Action.CREATE)
     assert account.doubts() == [known]
+
+
+@pytest.mark.parametrize("hours", [-5, 5])
+def test_a_system_clock_that_is_set_takes_no_key_from_who_lives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hours: int
+) -> None:
+    """A file's leases run on a clock that nobody sets: neither do they all run out, nor do they last for ever."""
+    backend = sqlite_backend(tmp_path)
+    with backend.open(lease_seconds=60.0) as ours, backend.open(lease_seconds=-1.0) as dead:
+        mine, gone = start_account(ours), start_account(dead)
+        living, left = make_keys(mine, 2)
+        mine.begin([create_intent(mine, living)])
+        gone.begin([create_intent(gone, left)])
+        set_clock = time.time() + 3600 * hours
+        monkeypatch.setattr(time, "time", lambda: set_clock)
+        with backend.open() as ledger:
+            known = start_account(ledger).known([living, left])
+        assert {key: entry.live for key, entry in known.items()} == {living: True, left: False}
 
 
 def test_released_keys_are_as_they_were(account: Account) -> None:
