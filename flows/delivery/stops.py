@@ -30,6 +30,8 @@ def stop_sentence(answer: Answer) -> str:
     if answer.kind is not Kind.STOP:
         return THROTTLED if answer.status == 429 else OUTAGE
     told = f"HTTP {answer.status}" + (f" {answer.code}" if answer.code else "")
+    if answer.status == 401 and answer.hint:
+        return f"The API does not accept the request ({told}). {answer.hint}"
     if answer.status == 401:
         return (
             f"The API does not accept the key ({told}). Check X_XFERS_APP_API_KEY (keys expire after 6 months), "

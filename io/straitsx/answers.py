@@ -64,6 +64,7 @@ class Answer:
         profiles: All profiles of a list; of a look-up every exact match (more than one is for people to see).
         calls: Requests handed to the socket for this call, repeats included.
         retry_after: Seconds that the API asked to wait, or None.
+        hint: A sentence of ours on the likely reason, or empty; nothing personal, and part of ``message`` too.
     """
 
     kind: Kind
@@ -74,3 +75,4 @@ class Answer:
     profiles: tuple[RemoteProfile, ...] = ()
     calls: int = 0
     retry_after: float | None = None
+    hint: str = ""

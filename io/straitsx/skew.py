@@ -43,4 +43,4 @@ def explain_skew(answer: Answer, skew: float | None) -> Answer:
         f"This computer's clock is {abs(skew):.0f} s {side} the API's, which takes signatures within "
         f"{CLOCK_TOLERANCE:.0f} s: set the clock."
     )
-    return replace(answer, message=f"{answer.message} {sentence}".strip())
+    return replace(answer, message=f"{answer.message} {sentence}".strip(), hint=sentence)
