@@ -15,10 +15,13 @@ def main() -> None:
     """Run the command line."""
     LISTENER.listen()
     from straitsx_bulk.flows.command.commands import app
-    from straitsx_bulk.flows.streams import let_go
+    from straitsx_bulk.flows.streams import let_go, tell
 
     try:
         app(prog_name="straitsx-bulk")
+    except OSError as error:  # of help or version: a command's own are told where it ends
+        tell(f"straitsx-bulk: standard output cannot be written ({(error.strerror or 'no reason given').lower()}).")
+        sys.exit(1)
     finally:
         let_go()
 

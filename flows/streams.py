@@ -61,15 +61,23 @@ def tell(sentence: str) -> None:
     stream.flush()
 
 
-def write_output(text: str) -> None:
-    """Write text for programs to standard output, as UTF-8 whatever the locale."""
+def write_output(text: str) -> str | None:
+    """Write text for programs to standard output, as UTF-8 whatever the locale.
+
+    Returns:
+        Why it could not be written, or None; a reader that went away wanted no more, which is no trouble.
+    """
+    if sys.stdout is None:
+        return "it is closed"
     try:
-        if sys.stdout is not None:
-            sys.stdout.flush()
-            sys.stdout.buffer.write(text.encode())
-            sys.stdout.buffer.flush()
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode())
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        return None
     except OSError as error:
-        tell(f"straitsx-bulk: standard output cannot be written ({error.strerror}).")
+        return (error.strerror or "the system refuses it").lower()
+    return None
 
 
 def let_go() -> None:

@@ -9,7 +9,7 @@ from straitsx_bulk.flows.observing import NoObserver
 from straitsx_bulk.flows.options import Command, Options, read_options
 from straitsx_bulk.flows.orchestration.block_values import load_blocks
 from straitsx_bulk.flows.orchestration.probe import URL, find_setting, find_trouble
-from straitsx_bulk.flows.result import RunResult
+from straitsx_bulk.flows.result import EXIT_GOOD, EXIT_REJECTS, EXIT_STOPPED, RunResult
 from straitsx_bulk.flows.run.executing import execute
 from straitsx_bulk.flows.streams import tell, write_output
 from straitsx_bulk.schemas.errors import UsageError
@@ -33,8 +33,20 @@ def run_from_command_line(command: Command, files: list[str], given: dict[str, A
     if result is None:
         result = run_named(command, files, given)
     if options.json_summary:
-        write_output(result.paths.summary.read_text(encoding="utf-8"))
+        return hand_out(result)
     return result.exit_status
+
+
+def hand_out(result: RunResult) -> int:
+    """Write a run's summary to standard output and give the exit status: whoever waits for it must not miss it."""
+    trouble = write_output(result.paths.summary.read_text(encoding="utf-8"))
+    if trouble is None:
+        return result.exit_status
+    tell(
+        f"straitsx-bulk: the run is over, but standard output cannot be written ({trouble}). "
+        f"The summary is in {result.paths.summary}."
+    )
+    return EXIT_STOPPED if result.exit_status in {EXIT_GOOD, EXIT_REJECTS} else result.exit_status
 
 
 def run_under_prefect(command: Command, files: list[str], options: Options) -> RunResult | None:

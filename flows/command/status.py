@@ -111,8 +111,9 @@ def list_accounts(ledger: Ledger, runs: Sequence[Run]) -> list[tuple[str, Accoun
 
 
 def name_account(run: Run) -> str:
-    """Name a run's account for people."""
-    return f"{run.host or 'embedded sandbox'} {run.account}"
+    """Name a run's account for people; a local sandbox is the same account by whatever address it is reached."""
+    state_id = load_facts(run.facts)[2]
+    return f"{f'sandbox {state_id[:8]}' if state_id else run.host} {run.account}"
 
 
 def write_crosswalk(ledger: Ledger, runs: Sequence[Run], path: Path) -> int:

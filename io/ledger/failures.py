@@ -47,5 +47,6 @@ def describe_failure(error: Exception) -> str:
         reason = str(original).strip().splitlines() or [type(original).__name__]
         if "password" in reason[-1].lower():  # missing or wrong: such a failure has no SQLSTATE
             return _POSTGRESQL_FAILURES["28"]
-        return f"cannot be reached: {reason[-1]}. Check the host, the network, the user and the server."
+        said = " ".join(" ".join(reason).split()).rstrip(".")  # it comes in lines with tabs between
+        return f"cannot be reached ({said[:300]}). Check the host, the network, the user and the server."
     return _POSTGRESQL_FAILURES.get(state[:2], f"failed (SQLSTATE {state}). Ask who runs the server.")

@@ -52,7 +52,12 @@ def parse_ledger_url(url: str) -> URL:
         raise UsageError(f"--ledger: a ledger is sqlite:///… or postgresql://…, not {kind}://….")
     if not parsed.database or parsed.database == ":memory:" or parsed.host:
         raise UsageError("--ledger: sqlite needs a file: sqlite:///path/to/ledger.db, or sqlite:////absolute/path.")
-    return parsed.set(drivername="sqlite+pysqlite", query={})
+    if parsed.query:
+        raise UsageError(
+            f"--ledger: a SQLite ledger takes no settings behind the file's name (?{next(iter(parsed.query))}=…); "
+            "leave them out."
+        )
+    return parsed.set(drivername="sqlite+pysqlite")
 
 
 def _refuse_password(url: URL) -> None:

@@ -27,6 +27,7 @@ def make_run_folder(out: Path, run_id: str, started_at: datetime) -> Path:
         UsageError: If the folder is there already, or cannot be made.
     """
     folder = out / f"{started_at:%Y%m%dT%H%M%S}-{run_id}"
+    refuse_place(out)
     try:
         out.mkdir(parents=True, exist_ok=True)
         folder.mkdir(mode=0o700)
@@ -38,6 +39,32 @@ def make_run_folder(out: Path, run_id: str, started_at: datetime) -> Path:
     with write_whole(folder / ".gitignore") as file:
         file.write(b"*\n")
     return folder
+
+
+def refuse_place(out: Path) -> None:
+    """Refuse a place that can hold no folders, or whose name no report could repeat.
+
+    Raises:
+        UsageError: Naming it.
+    """
+    try:
+        str(out.absolute()).encode()
+    except UnicodeEncodeError:
+        raise UsageError(
+            f"{show_name(out.absolute())}: the name of the run folders' place is not UTF-8. Name another with --out."
+        ) from None
+    except FileNotFoundError:
+        raise UsageError(
+            "The folder that this was started in is gone. Go to another, or name one with --out."
+        ) from None
+    held = next((place for place in (out, *out.parents) if place.exists() and not place.is_dir()), None)
+    if held is not None:
+        raise UsageError(f"{held} is a file, so it can hold no run folders. Name a folder with --out.")
+
+
+def show_name(path: Path) -> str:
+    """Write a name for people; bytes that are no UTF-8 as what they are."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def find_run_folder(out: Path, run_id: str) -> Path | None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from psycopg import OperationalError
 
 from straitsx_bulk.flows.check.checking import shorten_list
 from straitsx_bulk.flows.check.returning import drop_examples
@@ -13,6 +14,7 @@ from straitsx_bulk.flows.defects import describe_disk_error
 from straitsx_bulk.flows.options import read_options
 from straitsx_bulk.flows.presenting import make_printable
 from straitsx_bulk.io.ledger import open_ledger
+from straitsx_bulk.io.ledger.failures import describe_failure
 from straitsx_bulk.io.readers import find_files
 from straitsx_bulk.io.template import EXAMPLE_REFERENCE
 from straitsx_bulk.schemas.batch import Batch, Origin
@@ -69,6 +71,15 @@ def test_thousands_of_columns_do_not_fill_the_screen() -> None:
 def test_a_full_disk_is_a_sentence() -> None:
     told = describe_disk_error(OSError(28, "No space left on device", "runs/results.csv.part"))
     assert told.startswith("runs/results.csv.part: the disk is full. Make room")
+
+
+def test_a_database_that_cannot_be_reached_is_one_line() -> None:
+    said = 'connection to server at "127.0.0.1", port 1 failed: Connection refused\n\tIs the server running there?'
+    told = describe_failure(OperationalError(said))
+    assert told == (
+        'cannot be reached (connection to server at "127.0.0.1", port 1 failed: Connection refused Is the server '
+        "running there?). Check the host, the network, the user and the server."
+    )
 
 
 def test_a_row_typed_over_the_template_s_example_is_somebody() -> None:

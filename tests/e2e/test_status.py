@@ -30,6 +30,7 @@ def test_it_lists_runs_and_what_the_account_holds(used: Machine) -> None:
     ended = used.run("status")
     assert (ended.code, ended.stdout) == (0, "")
     assert "3 created" in ended.stderr
+    assert "embedded" not in ended.stderr  # it was reached by an address
     assert used.list_runs()[0].name.partition("-")[2][:12] in ended.stderr
 
 

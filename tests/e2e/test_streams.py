@@ -27,7 +27,7 @@ def run_in_shell(
         ">&- 2>&- <&-; STATUS >/dev/tty 2>/dev/null || exit 0",
         "2>&1 | head -c 1 >/dev/null; STATUS",
         "--json | true; STATUS",
-        "--json >/dev/full 2>/dev/full; STATUS",
+        ">/dev/full 2>/dev/full; STATUS",
     ],
     ids=["all closed", "a reader that goes", "a reader that reads nothing", "full disks"],
 )
@@ -39,6 +39,28 @@ def test_a_run_goes_on_whoever_listens(machine: Machine, start_sandbox: StartSan
     assert Reports(folder).outcomes == {"created": 40}
     if "tty" not in rest:
         assert done.stdout == "exit 0\n", done.stderr
+
+
+@pytest.mark.parametrize("output", [">/dev/full", ">&-"], ids=["a full disk", "closed"])
+def test_a_summary_that_nobody_gets_is_no_success(machine: Machine, sandbox: SandboxServer, output: str) -> None:
+    machine.write("people.csv", as_csv(people(2)))
+    done = run_in_shell(machine, sandbox, f"--json {output}; STATUS >&2")
+    [folder] = machine.list_runs()
+    assert Reports(folder).outcomes == {"created": 2}
+    *_, told, status = done.stderr.splitlines()
+    assert status == "exit 1"
+    assert "standard output cannot be written" in told
+    assert f"{folder.name}/summary.json" in told
+
+
+@pytest.mark.parametrize("word", ["--help", "--version", "import --help"])
+def test_help_on_a_full_disk_is_a_sentence_and_exit_1(machine: Machine, word: str) -> None:
+    words = ["bash", "-c", f"{SCRIPT} {word} >/dev/full"]
+    done = subprocess.run(
+        words, cwd=machine.folder, env=machine.environment({}), capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert "standard output cannot be written" in done.stderr
 
 
 def test_json_is_utf_8_whatever_the_locale(machine: Machine) -> None:

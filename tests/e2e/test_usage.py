@@ -131,6 +131,7 @@ MISTAKES = {
     ),
     "ledger of another kind": Mistake(("people.csv", "--ledger", "mysql://db/x"), ("--ledger", "postgresql://")),
     "ledger that is no URL": Mistake(("people.csv", "--ledger", "ledger.db"), ("--ledger", "sqlite:///")),
+    "ledger with settings": Mistake(("people.csv", "--ledger", "sqlite:///x.db?mode=ro"), ("--ledger", "?mode=")),
     "ledger that is another file": Mistake(("people.csv", "--ledger", "sqlite:///people.csv"), ("people.csv",)),
     "production without a terminal": Mistake(("people.csv", "--env", "production"), ("--yes",), KEY),
     "missing mapping": Mistake(("people.csv", "--mapping", "none.yaml"), ("none.yaml", "no such")),
@@ -146,7 +147,11 @@ MISTAKES = {
     ),
     "upgrade for SGD": Mistake(("people.csv", "--rail", "sgd"), ("upgrade", "--rail", "usd"), command="upgrade"),
     "upgrade without a key": Mistake(("names.csv",), ("names.csv", "registrationId"), command="upgrade"),
-    "reports into a file": Mistake(("people.csv", "--out", "empty.csv"), ("empty.csv",)),
+    "reports into a file": Mistake(("people.csv", "--out", "empty.csv"), ("empty.csv is a file", "--out")),
+    "reports below a file": Mistake(("people.csv", "--out", "empty.csv/runs"), ("empty.csv is a file", "--out")),
+    "reports under a name that is no UTF-8": Mistake(
+        ("people.csv", "--out", "run\udcff"), ("run\\xff", "UTF-8", "--out")
+    ),
     "no file at all": Mistake((), ("files",)),
 }
 
