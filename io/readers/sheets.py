@@ -17,7 +17,8 @@ from straitsx_bulk.io.readers.opening import Wishes
 from straitsx_bulk.io.readers.row_details import Package, RowDetails
 from straitsx_bulk.schemas.batch import Note, Origin
 
-_CHUNK_ROWS = 1_000
+_CHUNK_ROWS = 500
+"""So many rows' cells stay in the processor's cache between calamine and Arrow; twice as many cost half as much again."""
 
 
 class Sheet:

@@ -1,7 +1,8 @@
 """Searches a sheet's XML as bytes, all at once with array operations, for what is worth parsing it a second time.
 
 Parsing costs more than calamine's whole reading; a sheet that has nothing to say is never parsed. The search errs on
-the safe side only: what it takes for telling may turn out to be nothing, never the other way round.
+the safe side only: what it takes for telling may turn out to be nothing, never the other way round. It goes over whole
+pieces with single masks, which take next to no time; only where one of these shows something it looks at places.
 """
 
 import re
@@ -15,7 +16,7 @@ from straitsx_bulk.io.readers.row_details import MOST_CELLS
 
 _OVERLAP = 64
 _REACH = 8
-"""Bytes around a sign of equality that are looked at."""
+"""Bytes behind a piece that may be looked at."""
 _LONGEST_WORD = 32
 _FEWEST_DIGITS = 4
 _BEGIN = re.compile(rb"<(?:[\w.-]+:)?sheetData\b")
@@ -29,6 +30,7 @@ _ODD[list(b"' \t\r\n")] = True
 _INLINE = np.frombuffer(b"inli", np.uint32)
 """How the commonest attribute of letters begins that is no cell's place: inlineStr."""
 Bytes = npt.NDArray[np.uint8]
+Mask = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.int64]
 
 
@@ -71,14 +73,14 @@ class SheetSurvey:
 
     def _observe(self, text: bytes) -> None:
         data = np.frombuffer(text, np.uint8)
-        signs = _REACH + np.flatnonzero(data[_REACH : 1 - _REACH] == ord("="))
-        after = data[signs + 1]
-        starts = signs[after == ord('"')]
+        quotes = data == ord('"')
         self.last_row = _find_last_row(text) or self.last_row
-        self.odd = self.odd or bool(_ODD[after].any()) or _COMMENT in text
-        self.odd = self.odd or _has_longer_number(data, _count_digits(self.last_row))
-        self.telling = self.telling or _is_telling(data, starts) or bool(self._pattern and self._pattern.search(text))
-        self.width = max(self.width, find_far_column(data, starts + 2))
+        self.odd = self.odd or (b"!" in text and _COMMENT in text) or _has_odd_sign(data, quotes)
+        self.odd = self.odd or _has_longer_number(_is_digit(data), quotes, _count_digits(self.last_row))
+        self.telling = (
+            self.telling or _is_telling(text, data, quotes) or bool(self._pattern and self._pattern.search(text))
+        )
+        self.width = max(self.width, find_far_column(data, quotes))
 
 
 def _cut_rows(blocks: Iterator[bytes]) -> Iterator[bytes]:
@@ -119,37 +121,46 @@ def _count_digits(row: int) -> int:
     return max(len(str(row)), _FEWEST_DIGITS)
 
 
-def _has_longer_number(data: Bytes, digits: int) -> bool:
-    """Tell whether an attribute ends in a number of more digits than a row has, as the place of a cell might."""
-    ends = np.flatnonzero(data == ord('"'))
-    ends = ends[ends > digits]
-    for offset in range(digits + 1, 0, -1):
-        ends = ends[_is_digit(data[ends - offset])]
-    return bool(ends.size)
-
-
-def _is_telling(data: Bytes, starts: Places) -> bool:
-    """Tell whether an attribute says that a cell is an error (t="e") or a row hidden (hidden="1")."""
-    before, first = data[starts - 1], data[starts + 2]
-    errors = (before == ord("t")) & (first == ord("e")) & (data[starts + 3] == ord('"'))
-    if errors.any():
+def _has_odd_sign(data: Bytes, quotes: Mask) -> bool:
+    """Tell whether white space stands around a sign of equality, or an apostrophe behind it."""
+    signs = data == ord("=")
+    if (signs[1:] & (data[:-1] <= ord(" "))).any():
         return True
-    named = starts[(before == ord("n")) & ((first == ord("1")) | (first == ord("t")))]
-    return bool(((data[named - 6] == ord("h")) & (data[named - 5] == ord("i"))).any())
+    bare = signs[:-1] & ~quotes[1:]
+    return bool(bare.any()) and bool(_ODD[data[1:][bare]].any())
 
 
-def find_far_column(data: Bytes, places: Places) -> int:
+def _has_longer_number(digits: Mask, quotes: Mask, most: int) -> bool:
+    """Tell whether an attribute ends in a number of more digits than a row has, as the place of a cell might."""
+    wanted, length, runs = most + 1, 1, digits  # runs[i]: as many digits as ``length`` begin at i
+    while length < wanted:
+        step = min(length, wanted - length)
+        runs = runs[:-step] & runs[step:]
+        length += step
+    return bool((runs[: len(quotes) - wanted] & quotes[wanted:]).any())
+
+
+def _is_telling(text: bytes, data: Bytes, quotes: Mask) -> bool:
+    """Tell whether an attribute says that a cell is an error or a row hidden."""
+    if (quotes[:-2] & (data[1:-1] == ord("e")) & quotes[2:]).any() and b't="e"' in text:
+        return True
+    return b"h" in text and b"hidden" in text and (b'hidden="1' in text or b'hidden="t' in text)
+
+
+def find_far_column(data: Bytes, quotes: Mask) -> int:
     """Find the rightmost column beyond Z that a piece of a sheet refers to.
 
     Args:
-        data: The piece.
-        places: Where the values of its attributes begin, each with four bytes behind it.
+        data: The piece, with four bytes behind its last attribute.
+        quotes: Which of its bytes are quotes.
 
     Returns:
         The column's number; 26 where there is none, MOST_CELLS where a cell names a column that no sheet has.
     """
     letters: Bytes = (data & np.uint8(0xDF)) - np.uint8(ord("A"))  # what is no letter wraps around or ends up above 25
-    places = places[(letters[places] < 26) & (letters[places + 1] < 26)]
+    named = letters < 26
+    places = np.flatnonzero(quotes[:-2] & named[1:-1] & named[2:]) + 1
+    places = places[data[places - 2] == ord("=")]
     if not places.size:
         return 26
     if _has_long_name(data, letters, places):
@@ -176,5 +187,5 @@ def _has_long_name(data: Bytes, letters: Bytes, places: Places) -> bool:
     return bool(places.size)
 
 
-def _is_digit(data: Bytes) -> npt.NDArray[np.bool_]:
+def _is_digit(data: Bytes) -> Mask:
     return (data - np.uint8(ord("0"))) < 10

@@ -9,7 +9,8 @@ from xml.parsers import expat
 
 from straitsx_bulk.schemas.errors import FileError
 
-_BLOCK = 1024 * 1024
+_BLOCK = 192 * 1024
+"""Bytes; a piece and the masks over it stay in the processor's cache."""
 Start = Callable[[str, dict[str, str]], None]
 End = Callable[[str], None]
 

@@ -25,6 +25,8 @@ _C1 = dict.fromkeys(range(128, 160), "\ufffd")
 _MARKS = {"utf-8-sig": 3, "utf-16-le": 2, "utf-16-be": 2, "utf-32-le": 4, "utf-32-be": 4}
 _TYPES = frozenset({"n", "s", "b", "e", "d", "f", "str", "inlineStr"})
 """Of cells that openpyxl understands; it leaves others empty, where calamine still reads their text."""
+_TWO_CONTENTS = re.compile(rb"</(?:v|is)>(?:(?!</c>).)*?<(?:v|is)>|</t>(?:(?!</r>|</si>|</is>).)*?<t[ >]", re.DOTALL)
+"""A cell with two values, or a run of a rich text with two texts, has no right reading."""
 Row = tuple[int, list[str]]
 
 
@@ -126,8 +128,8 @@ def _compare_xlsx(path: Path, reading: Reading) -> Iterator[str]:
         parts = _join_parts(path)
     except Exception:  # noqa: BLE001 - openpyxl lets through whatever its parts raise, and gives up on more than we do
         return
-    if re.search(rb"</(v|is)>[^/]*<(v|is)>", parts):
-        return  # a cell with two contents has no right reading
+    if _TWO_CONTENTS.search(parts):
+        return
     once = {name for name in origin.headers if header.count(name) == 1}
     seen: dict[int | None, dict[str, object]] = {}
     for cells in rows:
