@@ -6,10 +6,10 @@ STAMP := $(VENV)/.pins
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench judges clean
+.PHONY: help demo test lint bench bench-check judges clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "straitsx-bulk needs Python 3.11 or later; this is " + sys.version.split()[0] + ". Name another with: make PYTHON=python3.12 ...")'
@@ -39,6 +39,9 @@ judges: ## as root on Debian: PostgreSQL, Chromium and LibreOffice, which some t
 
 bench: $(STAMP) ## speed, as ratios within one run
 	@$(BIN)/python -m benchmarks
+
+bench-check: $(STAMP) ## the work behind that speed, counted: fails where something does more than it did
+	@$(BIN)/python -m benchmarks.work
 
 clean: ## removes the environment and what tools leave behind
 	@rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
