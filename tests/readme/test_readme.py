@@ -22,7 +22,7 @@ from straitsx_bulk.schemas.outcomes import RESULT_COLUMNS, Outcome
 TEXT = README.read_text(encoding="utf-8")
 ROOT = README.parent
 SCHEDULE = "Schedule it with Prefect"
-OF_OTHERS = {"--pool", "--work-queue", "--type", "--limit", "--param", "--watch", "--no-prompt", "--all"}
+OF_OTHERS = {"--pool", "--work-queue", "--type", "--limit", "--param", "--watch", "--no-prompt", "--all", "--from-file"}
 """Options of Prefect's that stand in its commands."""
 
 
@@ -83,7 +83,8 @@ def test_the_commands_of_the_schedule_work_with_a_real_server_and_worker(
 ) -> None:
     machine = make_machine(tmp_path_factory.mktemp("schedule"), warm)
     shutil.copytree(ROOT / "data_samples", machine.folder / "data_samples")
-    shutil.copyfile(ROOT / "prefect.yaml", machine.folder / "prefect.yaml")
+    for name in ("prefect.yaml", "prefect-automations.yaml"):
+        shutil.copyfile(ROOT / name, machine.folder / name)
     reader = Reader(machine)
     [commands] = [commands for title, commands in read_sections() if title == SCHEDULE]
     reader.read_section(commands)
