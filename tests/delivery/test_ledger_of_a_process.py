@@ -1,11 +1,13 @@
 """A real process whose ledger fails under it, or is not what it was."""
 
 import resource
+import shutil
 import signal
 import sqlite3
+import subprocess
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -148,3 +150,65 @@ def test_an_edited_and_reordered_export_sends_only_what_is_new(machine: Machine,
         ["created", "created", "unchanged", "unchanged", "unchanged", "upgraded", "conflict", "unchanged"],
     )
     assert sandbox.stats().by_call == {"create": {"200": 8}, "patch": {"200": 1}, "get": {"200": 1}}
+
+
+def make_newer(ledger: Path) -> None:
+    with closing(sqlite3.connect(ledger)) as connection:
+        connection.execute("INSERT INTO ledger_migrations VALUES (999, 0)")
+        connection.commit()
+
+
+def damage(ledger: Path) -> None:
+    ledger.write_bytes(ledger.read_bytes()[:4096] + b"\xee" * 8192)
+
+
+def make_another(ledger: Path) -> None:
+    ledger.write_bytes(b"id,name\n1,2\n" * 500)
+
+
+@pytest.mark.parametrize(("spoil", "word"), [(make_newer, "newer"), (damage, "ledger"), (make_another, "ledger")])
+def test_a_ledger_that_cannot_be_used_is_exit_2_before_any_call_and_stays_as_it_is(
+    machine: Machine, sandbox: SandboxServer, spoil: Callable[[Path], None], word: str
+) -> None:
+    machine.write("people.csv", as_csv(people(2)))
+    machine.run(*command(sandbox))
+    ledger = machine.folder / LEDGER
+    spoil(ledger)
+    kept = ledger.read_bytes()
+    for words in (command(sandbox), ("status",), ("reconcile", *command(sandbox)[2:6])):
+        ended = machine.run(*words)
+        assert (ended.code, word in ended.stderr, "Traceback" in ended.stderr) == (2, True, False), ended.stderr
+    assert sandbox.stats().by_call == {"create": {"200": 2}}
+    assert ledger.read_bytes() == kept
+
+
+@contextmanager
+def small_disk(place: Path, size: str) -> Iterator[Path]:
+    """Put a disk of its own under a folder; only root can."""
+    place.mkdir()
+    mount, umount = shutil.which("mount"), shutil.which("umount")
+    words = [str(mount), "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(place)]
+    if not mount or not umount or subprocess.run(words, check=False, capture_output=True).returncode:
+        pytest.skip("a small disk cannot be mounted here: that needs root's rights")
+    try:
+        yield place
+    finally:
+        subprocess.run([umount, str(place)], check=True)
+
+
+def test_a_disk_that_fills_up_under_the_reports_loses_nothing(machine: Machine, sandbox: SandboxServer) -> None:
+    """The rows go out, the reports do not fit; once there is room the next run writes them first, without a call."""
+    with small_disk(machine.folder / "runs", "256k") as runs:
+        fill = runs / "somebody's file"
+        fill.write_bytes(b"x" * (160 << 10))
+        full = machine.run(*command(sandbox))
+        assert (full.code, "Traceback" in full.stderr) == (1, False), full.stderr
+        assert "No space left" in full.stderr or "the disk is full" in full.stderr
+        done = {str(profile.attributes["registrationId"]) for profile in sandbox.profiles()}
+        fill.unlink()
+        again = machine.run(*command(sandbox))
+        assert again.code == 0, again.stderr
+        assert sandbox.stats().by_call == {"create": {"200": ROWS}}
+        told = [row for folder in machine.list_runs() for row in Reports(folder).rows if row["outcome"] == "created"]
+        assert Counter(row["registration_id"] for row in told) == {row["registrationId"]: 1 for row in people(ROWS)}
+        assert done <= {row["registration_id"] for row in told}
