@@ -79,7 +79,8 @@ class Meeting:
             if answer.kind is not Kind.OK or answer.profile is None:
                 return await self._state.stay_in_doubt(found, answer)
             profile = replace(answer.profile, created_at=profile.created_at)
-            remote = read_remote(profile, whole=True)
+            read = read_remote(profile, whole=True)
+            remote = replace(read, values={**remote.values, **read.values})  # what the list said still holds
         if holds_what_was_sent(doubt, hash_profile(digests, key, remote.values)):
             return await self._state.ends.created(profile, found, sent)
         return await self.meet(remote, found)

@@ -85,6 +85,16 @@ def test_where_the_list_says_little_a_colleagues_profile_is_told_apart(open_room
     assert asyncio.run(room.deliver([PERSON])).tell() == ["conflict"]
 
 
+def test_what_only_the_list_says_tells_a_colleagues_profile_apart_too(open_room: OpenRoom) -> None:
+    """Reading by id does not carry the country of residence here, and is asked for the rest; the list still holds."""
+    room, sandbox = leave_in_doubt(open_room, NOT_ARRIVED, "partial=list+get")
+    theirs = person(1, countryOfResidence="MY")
+    put_profile(sandbox, theirs)
+    result = asyncio.run(room.deliver([PERSON])).only
+    assert (result.outcome, [d.parameter for d in result.differences]) == (Outcome.CONFLICT, ["countryOfResidence"])
+    assert params_of(sandbox) == [body_of(theirs)]
+
+
 def test_a_row_that_has_grown_since_is_added_to_what_was_created(open_room: OpenRoom) -> None:
     room, sandbox = leave_in_doubt(open_room, ARRIVED, person=SGD)
     result = asyncio.run(room.deliver([PERSON])).only
