@@ -6,6 +6,7 @@ goes on under its own id, and the ledger knows what was sent.
 
 import asyncio
 import json
+import os
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -162,7 +163,8 @@ class PassOver:
             result = await self.execute(request, self.observer)
         except (FileError, MappingError) as error:
             with write_whole(claim.folder / WHY) as stream:
-                stream.write(f"{error}\n".encode())
+                told = str(error).replace(f"{claim.folder}{os.sep}", "")  # the folder moves on
+                stream.write(f"{told}\n".encode("utf-8", "surrogateescape"))
             return ATTENTION
         self.came_to.outcomes.update(result.outcomes)
         self.came_to.calls += result.api.calls

@@ -1,5 +1,6 @@
 """The inbox: complete files only, each once, with mapping and reports; a crash anywhere repeats and loses nothing."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -96,7 +97,23 @@ def test_rejects_and_files_that_cannot_be_read_go_to_attention(
     assert names_in(place, "done") == ["c.csv"]
     assert [reports.outcomes for reports in reports_in(place, "attention")] == [{"created": 1, "rejected": 1}]
     [why] = (place / "inbox/attention").glob("*/why.md")
-    assert "b.csv" in why.read_text(encoding="utf-8")
+    assert why.read_text(encoding="utf-8").startswith("b.csv: no column for ")
+
+
+def test_what_is_no_export_stays_and_odd_names_are_taken(forks: Forks, place: Path, sandbox: SandboxServer) -> None:
+    inbox = place / "inbox"
+    odd = ["=cmd.csv", "caf\udce9.csv", "two\nlines.csv", "x" * 238 + ".csv"]
+    for number, name in enumerate(odd):
+        write(inbox / name, as_csv(people(1, number + 1)))
+    (inbox / "folder.csv").mkdir()
+    (inbox / "gone.csv").symlink_to("nowhere.csv")
+    os.mkfifo(inbox / "pipe.csv")
+    write(inbox / "upload.csv.part", "a,b")
+    write(inbox / "other.csv.done", "")
+    assert run_pass(forks, place, sandbox) == 0, (place / "out.txt").read_text(encoding="utf-8", errors="replace")
+    assert names_in(place, "done") == sorted(odd)
+    assert waiting_in(place) == ["other.csv.done", "upload.csv.part"]
+    assert len(sandbox.profiles()) == len(odd)
 
 
 def test_a_mapping_that_another_file_needs_stays(forks: Forks, place: Path, sandbox: SandboxServer) -> None:

@@ -117,3 +117,16 @@ def test_a_run_killed_before_all_was_checked_begins_anew(forks: Forks, place: Pa
     assert forks.run("import", place, **given) == 0
     assert not half.exists()
     assert Reports(only_run(place)).outcomes == {"created": ROWS}
+
+
+def test_of_several_exports_the_one_that_was_done_before_costs_no_call(
+    forks: Forks, place: Path, sandbox: SandboxServer
+) -> None:
+    (place / "exports").mkdir()
+    for number, name in enumerate(("monday.csv", "tuesday.csv", "wednesday.csv")):
+        (place / "exports" / name).write_text(as_csv(people(5, 1 + 5 * number)), encoding="utf-8")
+        given = {"env": "local", "base_url": sandbox.base_url, "reports": "results", "out": f"runs-{number}"}
+        assert forks.run("import", place, files=["exports"], options=given) == 0
+        [folder] = (place / f"runs-{number}").glob("*T*-*")
+        assert Counter(Reports(folder).outcomes) == Counter(created=5, unchanged=5 * number)
+        assert sandbox.stats().calls == 5 * (number + 1)
