@@ -60,7 +60,7 @@ def time_process(
         good: Exit statuses that are no failure.
 
     Raises:
-        MeasuredError: It failed; its last words are in the message.
+        MeasuredError: It failed; the message's first line names it without places, the others are its last words.
     """
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         before = time.perf_counter()
@@ -77,7 +77,8 @@ def time_process(
         process.returncode = os.waitstatus_to_exitcode(status)
         output, errors = (read_back(stream) for stream in (out, err))
     if process.returncode not in good:
-        raise MeasuredError(f"{' '.join(command[:4])} ended with {process.returncode}: {errors[-600:]}")
+        words = " ".join(Path(word).name for word in command[:4])
+        raise MeasuredError(f"{words} ended with {process.returncode}\n{errors[-2000:]}")
     return Timing(seconds, usage.ru_utime + usage.ru_stime, peak_of(usage), output)
 
 

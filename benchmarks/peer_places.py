@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.measuring import CHECKOUT, Timing, time_process
+from benchmarks.measuring import CHECKOUT, MeasuredError, Timing, time_process
 
 PLACES = CHECKOUT / "build" / "bench-venv"
 PINS = CHECKOUT / "benchmarks" / "peers"
@@ -32,24 +32,23 @@ class Peer:
         """The interpreter of its environment."""
         return PLACES / self.module / "bin" / "python"
 
-    def prepare(self) -> str:
+    def prepare(self) -> None:
         """Make its environment, if it is not there.
 
-        Returns:
-            Why it cannot be; empty where it is ready.
+        Raises:
+            MeasuredError: It cannot be installed.
         """
         pins = PINS / f"{self.module}.txt"
         stamp = PLACES / self.module / "pins"
         wanted = f"{sys.version}\n{pins.read_text(encoding='utf-8')}"
         if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
-            return ""
+            return
         try:
             run_quietly(sys.executable, "-m", "venv", "--clear", str(PLACES / self.module))
             run_quietly(str(self.python), "-m", "pip", "install", "-qq", "--no-deps", "-r", str(pins))
         except (OSError, subprocess.SubprocessError) as error:
-            return f"{self.title} cannot be installed: {type(error).__name__}"
+            raise MeasuredError(f"it cannot be installed here ({type(error).__name__})") from error
         stamp.write_text(wanted, encoding="utf-8")
-        return ""
 
     def run(self, folder: Path, *arguments: object) -> Timing:
         """Run its script, with a home of its own and nothing sent to anybody.

@@ -10,15 +10,32 @@ from typing import Any
 from benchmarks.data import write_export
 from benchmarks.delivering import name_ledger
 from benchmarks.figures import Figure, Remark
-from benchmarks.measuring import MeasuredError, Timing, time_program
+from benchmarks.measuring import MeasuredError, Timing, least, time_program
 from benchmarks.peer_places import Peer
 from benchmarks.serving import deliver, serve_sandbox
 
 FEW = 10
 """Rows of the export that tells what starting costs."""
+LEAST_WORK = 0.02
+"""Of the time that starting takes: what the rows must add at least, to be told from noise."""
 
 Work = Callable[[Path], tuple[Timing, Any]]
 """Does the work over an export: how long it took, and what came of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How fast somebody is, start-up apart.
+
+    Attributes:
+        by_clock: Rows a second.
+        by_processor: Rows in a second of processor time, the sandbox's apart.
+        made: What came of the rows.
+    """
+
+    by_clock: float
+    by_processor: float
+    made: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,36 +57,41 @@ class Contest:
     goals: dict[str, float] = field(default_factory=dict)
 
     def hold(self, rows: int, peers: list[Peer]) -> Iterator[Figure | Remark]:
-        """Let everybody do it; one that cannot is named loudly and left out."""
-        ours, ours_processor, made = self._rate(self.ours, rows)
-        for peer in peers:
-            trouble = peer.prepare()
-            try:
-                theirs, processor, result = (1.0, 1.0, None) if trouble else self._rate(self.theirs(peer), peer.rows)
-                wanted = made if peer.rows == rows or trouble else self._run(self.ours, peer.rows)[1]
-            except MeasuredError as error:
-                trouble = f"{peer.title} failed: {error}"
-            if not trouble and result != wanted:
-                trouble = f"{peer.title} did not do the same work: other rows accepted, or other profiles made"
-            if trouble:
-                yield leave_out(trouble)
-                continue
-            yield Figure(
-                f"{self.what}, {rows:,} rows",
-                f"{ours:,.0f} rows/s",
-                f"{peer.title}, {peer.rows:,} rows: {theirs:,.0f} rows/s",
-                ours / theirs,
-                at_least=self.goals.get(peer.module),
-                digits=1,
-                processor=ours_processor / processor,
-            )
+        """Let everybody do it; one that cannot is named loudly and left out.
 
-    def _rate(self, work: Work, rows: int) -> tuple[float, float, Any]:
-        """Give rows a second, start-up apart, by the clock and by processor time, and what came of them."""
-        few, _ = self._run(work, FEW)
-        many, result = self._run(work, rows)
+        Raises:
+            MeasuredError: Ours failed.
+        """
+        ours = self._rate(self.ours, rows)
+        for peer in peers:
+            try:
+                yield self._compare(rows, ours, peer)
+            except MeasuredError as error:
+                yield leave_out(f"{peer.title}: {error}")
+
+    def _compare(self, rows: int, ours: "Rate", peer: Peer) -> Figure:
+        peer.prepare()
+        theirs = self._rate(self.theirs(peer), peer.rows)
+        wanted = ours.made if peer.rows == rows else self._run(self.ours, peer.rows)[1]
+        if theirs.made != wanted:
+            raise MeasuredError("it did not do the same work: other rows accepted, or other profiles made")
+        return Figure(
+            f"{self.what}, {rows:,} rows",
+            f"{ours.by_clock:,.0f} rows/s",
+            f"{peer.title}, {peer.rows:,} rows: {theirs.by_clock:,.0f} rows/s",
+            ours.by_clock / theirs.by_clock,
+            at_least=self.goals.get(peer.module),
+            digits=1,
+            processor=ours.by_processor / theirs.by_processor,
+        )
+
+    def _rate(self, work: Work, rows: int) -> "Rate":
+        few = least(2, lambda: self._run(work, FEW)[0])  # the first start of some makes databases and caches
+        many, made = self._run(work, rows)
         seconds, processor = many.seconds - few.seconds, many.processor - few.processor
-        return (rows - FEW) / max(seconds, 1e-3), (rows - FEW) / max(processor, 1e-3), result
+        if min(seconds / few.seconds, processor / few.processor) < LEAST_WORK:
+            raise MeasuredError(f"{rows:,} rows take hardly longer than {FEW} here: too few rows, or a busy machine")
+        return Rate((rows - FEW) / seconds, (rows - FEW) / processor, made)
 
     def _run(self, work: Work, rows: int) -> tuple[Timing, Any]:
         export = self.folder / f"contest-{rows}.csv"
