@@ -22,7 +22,9 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from straitsx_bulk.schemas.wording import count_words
+from straitsx_bulk.schemas.wording import count_words, make_printable
+
+__all__ = ["Meter", "Presenter", "describe_duration", "make_printable"]
 
 PLAIN_SECONDS = 10.0
 """How often a plain line tells the progress where there is no terminal."""
@@ -155,8 +157,3 @@ def describe_duration(seconds: float) -> str:
         return f"{round(whole / 60)} min"
     hours, rest = divmod(round(whole / 60), 60)
     return f"{hours:,} h {rest:02d} min"
-
-
-def make_printable(text: str) -> str:
-    """Show control and direction characters as what they are: a header or a file name must not steer a terminal."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -19,3 +19,8 @@ def list_names(names: tuple[str, ...], most: int = 3) -> str:
     over = len(names) > most
     shown = [*names[: most - 1], f"{len(names) - most + 1:,} more"] if over else names
     return " and ".join(filter(None, (", ".join(shown[:-1]), *shown[-1:])))
+
+
+def make_printable(text: str) -> str:
+    """Show control and direction characters as what they are: a header or a file name must not steer a terminal."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

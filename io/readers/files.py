@@ -148,7 +148,14 @@ def _find_mapping(path: Path) -> Path | None:
     while Path(names[-1]).suffix.lower() in _REMOVABLE_SUFFIXES:
         names.append(Path(names[-1]).stem)
     mappings = (path.with_name(name + _MAPPING_SUFFIX) for name in names)
-    return next((mapping for mapping in mappings if mapping.is_file()), None)
+    return next((mapping for mapping in mappings if _is_there(mapping)), None)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # an export's name may be so long that the suffix does not fit behind it
+        return False
 
 
 def _refuse_twice(files: Sequence[InputFile]) -> None:

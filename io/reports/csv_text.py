@@ -12,20 +12,17 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from straitsx_bulk.schemas.check_arrow import holds_nothing, join_chunks
+from straitsx_bulk.schemas.check_bytes import find_marked, view_bytes
+
 GUARDED = "=+-@\t\r'"
 """A text that begins with one of these gets one ``'`` in front (contract, Reports: no cell is ever a formula)."""
 
 TEXT = pa.large_string()
 
 
-def _table_of(characters: str) -> npt.NDArray[np.bool_]:
-    table = np.zeros(256, dtype=bool)
-    table[list(characters.encode())] = True
-    return table
-
-
-_GUARDED_BYTES = _table_of(GUARDED)
-_QUOTED_BYTES = _table_of('",\r\n')
+_GUARDED_BYTES = np.isin(np.arange(256), list(GUARDED.encode()))
+_QUOTED_BYTES = bytes(code in b'",\r\n' for code in range(256))
 
 
 def guard_text(text: str) -> str:
@@ -40,8 +37,7 @@ def unguard_text(text: str) -> str:
 
 def arrow_text(values: "pd.Series[str]") -> pa.Array:
     """Give a text column as one Arrow array of large strings without nulls."""
-    array = pa.array(values, from_pandas=True)
-    array = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+    array = join_chunks(pa.array(values, from_pandas=True))
     array = array if array.type == TEXT else array.cast(TEXT)
     return pc.fill_null(array, "") if array.null_count else array
 
@@ -51,19 +47,13 @@ def repeat_text(text: str, count: int) -> pa.Array:
     return pa.repeat(pa.scalar(text, TEXT), count)
 
 
-def _bytes_and_offsets(column: pa.Array) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
-    _, offsets, data = column.buffers()
-    bounds = np.frombuffer(offsets, dtype=np.int64)[column.offset : column.offset + len(column) + 1]
-    return np.frombuffer(data or b"", dtype=np.uint8), bounds
-
-
 def guard_column(column: pa.Array) -> pa.Array:
     """Guard every text of a column; the column itself where none needs it."""
     if not len(column):
         return column
-    data, bounds = _bytes_and_offsets(column)
+    run, bounds = view_bytes(column)
     filled = np.flatnonzero(bounds[1:] > bounds[:-1])
-    hits = filled[_GUARDED_BYTES[data[bounds[:-1][filled]]]]
+    hits = filled[_GUARDED_BYTES[run[bounds[:-1][filled]]]]
     return _replace_at(column, hits, lambda part: pc.binary_join_element_wise(_text("'"), part, _text("")))
 
 
@@ -71,9 +61,7 @@ def quote_column(column: pa.Array) -> pa.Array:
     """Quote the texts of a column that hold a quote, a comma or a line break, and no others."""
     if not len(column):
         return column
-    data, bounds = _bytes_and_offsets(column)
-    positions = np.flatnonzero(_QUOTED_BYTES[data[bounds[0] : bounds[-1]]]) + bounds[0]
-    hits = np.unique(np.searchsorted(bounds, positions, side="right") - 1)
+    hits = np.flatnonzero(find_marked(*view_bytes(column), _QUOTED_BYTES))
     return _replace_at(column, hits, _quote_all)
 
 
@@ -104,11 +92,14 @@ def csv_lines(columns: Sequence[pa.Array], *, guard: bool = True) -> pa.Buffer:
     Returns:
         The lines' bytes, UTF-8.
     """
-    ready = [quote_column(guard_column(column) if guard else column) for column in columns]
-    ready[-1] = pc.binary_join_element_wise(ready[-1], _text(""), _text("\n"))
-    lines = pc.binary_join_element_wise(*ready, _text(","))
-    data, bounds = _bytes_and_offsets(lines)
-    return pa.py_buffer(data[bounds[0] : bounds[-1]]) if len(lines) else pa.py_buffer(b"")
+    filled = [not holds_nothing(column) for column in columns]
+    ready = [
+        quote_column(guard_column(column) if guard else column) if holds else _text("")
+        for column, holds in zip(columns, filled, strict=True)
+    ]
+    last = ready[-1] if filled[-1] else columns[-1]  # one of them must be a column, for there to be lines
+    ready[-1] = pc.binary_join_element_wise(last, _text(""), _text("\n"))
+    return pa.py_buffer(view_bytes(pc.binary_join_element_wise(*ready, _text(",")))[0])
 
 
 def csv_header(names: Sequence[str]) -> bytes:

@@ -57,9 +57,17 @@ def refuse_place(out: Path) -> None:
         raise UsageError(
             "The folder that this was started in is gone. Go to another, or name one with --out."
         ) from None
-    held = next((place for place in (out, *out.parents) if place.exists() and not place.is_dir()), None)
+    held = next((place for place in (out, *out.parents) if is_other_file(place)), None)
     if held is not None:
         raise UsageError(f"{held} is a file, so it can hold no run folders. Name a folder with --out.")
+
+
+def is_other_file(path: Path) -> bool:
+    """Say whether something that is no folder is there; what cannot be looked at is told when it is to be made."""
+    try:
+        return path.exists() and not path.is_dir()
+    except OSError:
+        return False
 
 
 def show_name(path: Path) -> str:

@@ -1,6 +1,7 @@
 """results.csv: one line per input row, in input order, growing as ``results.csv.part`` while the run goes."""
 
 import csv
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 
@@ -75,6 +76,8 @@ def _write_wider(lines: list[list[str]], more: int) -> pa.Buffer:
 class ResultsFile:
     """The growing ``results.csv.part``.
 
+    A batch's lines are made and written while whoever gave it goes on; it must not be changed any more.
+
     Args:
         folder: The run's folder.
     """
@@ -83,12 +86,27 @@ class ResultsFile:
         self.path = folder / NAME
         self._file = open_private(part_of(self.path))
         self._keep: tuple[str, ...] | None = None
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="results")
+        self._writing: Future[None] | None = None
 
     def add(self, reported: ReportedBatch) -> None:
-        """Append a batch's rows; a ``keep`` column that it lacks is empty, one that is new gets a place at the end."""
+        """Append a batch's rows; a ``keep`` column that it lacks is empty, one that is new gets a place at the end.
+
+        Raises:
+            OSError: This batch or the one before could not be written.
+        """
+        self._wait()
         self._fit_header(tuple(map(str, reported.checked.keep.columns)))
-        self._file.write(csv_lines(result_columns(reported, self._keep or ())))
+        self._writing = self._writer.submit(self._append, reported, self._keep or ())
+
+    def _append(self, reported: ReportedBatch, keep: tuple[str, ...]) -> None:
+        self._file.write(csv_lines(result_columns(reported, keep)))
         self._file.flush()
+
+    def _wait(self) -> None:
+        writing, self._writing = self._writing, None
+        if writing is not None:
+            writing.result()
 
     def _fit_header(self, keep: tuple[str, ...]) -> None:
         if self._keep is None:
@@ -113,6 +131,7 @@ class ResultsFile:
 
     def finish(self) -> Path:
         """Give the file its name; a run without rows has a header only."""
+        self._wait()
         self._fit_header(())
         sync_file(self._file)
         self._file.close()
@@ -121,4 +140,5 @@ class ResultsFile:
 
     def close(self) -> None:
         """Let go of the file and leave what is there as ``results.csv.part``."""
+        self._writer.shutdown()
         self._file.close()

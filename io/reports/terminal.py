@@ -14,7 +14,7 @@ from straitsx_bulk.io.reports.totals import Totals
 from straitsx_bulk.io.reports.writer import ReportPaths
 from straitsx_bulk.schemas.outcomes import GOOD, Outcome
 from straitsx_bulk.schemas.run import RunEnd, RunFacts
-from straitsx_bulk.schemas.wording import count_words
+from straitsx_bulk.schemas.wording import count_words, make_printable
 
 _MOODS = {"good": "bold green", "mixed": "bold yellow", "bad": "bold red"}
 _TOP = 5
@@ -51,7 +51,7 @@ def _draw_screen(story: Story, end: RunEnd, paths: ReportPaths) -> RenderableTyp
     parts += [Text(line, style="dim") for line in _write_ends(story, end)]
     parts += [Text(f"{name:<9}{path}") for name, path in _list_paths(paths)]
     if story.stop:  # the last thing on the screen is the first thing to read
-        parts += [Text(), Text(story.stop, style=_MOODS["bad"]), Text(story.go_on)]
+        parts += [Text(), Text(make_printable(story.stop), style=_MOODS["bad"]), Text(story.go_on)]
     return Group(*parts)
 
 
@@ -94,7 +94,7 @@ def _write_lines(story: Story, end: RunEnd, paths: ReportPaths) -> Iterator[str]
     yield from _write_ends(story, end)
     yield from (f"{name}: {path}" for name, path in _list_paths(paths))
     if story.stop:
-        yield f"stopped: {story.stop}"
+        yield f"stopped: {make_printable(story.stop)}"
     if story.go_on:
         yield f"next: {story.go_on}"
 
@@ -106,10 +106,10 @@ def _write_ends(story: Story, end: RunEnd) -> Iterator[str]:
         yield f"{calls} in {write_seconds(story.seconds)}, {most}."
     else:
         yield f"No calls; {write_seconds(story.seconds)}."
-    yield from end.notices
+    yield from map(make_printable, end.notices)  # names of files, sheets and headers must not steer a terminal
 
 
-def _list_paths(paths: ReportPaths) -> Iterator[tuple[str, Path]]:
+def _list_paths(paths: ReportPaths) -> Iterator[tuple[str, str]]:
     mend = [path for path in paths.workbooks if path.name in {*paths.to_mend.rejected, *paths.to_mend.gaps}]
     found: dict[str, list[Path | None]] = {
         "results": [paths.results],
@@ -117,4 +117,4 @@ def _list_paths(paths: ReportPaths) -> Iterator[tuple[str, Path]]:
         "page": [paths.page],
         "summary": [paths.summary],
     }
-    return ((name, path) for name, several in found.items() for path in several if path)
+    return ((name, make_printable(str(path))) for name, several in found.items() for path in several if path)

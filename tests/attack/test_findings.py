@@ -1,6 +1,7 @@
 """What an attack on the main job found, kept as tests."""
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from straitsx_bulk.flows.presenting import make_printable
 from straitsx_bulk.io.ledger import open_ledger
 from straitsx_bulk.io.ledger.failures import describe_failure
 from straitsx_bulk.io.readers import find_files
+from straitsx_bulk.io.reports.folder import make_run_folder
 from straitsx_bulk.io.template import EXAMPLE_REFERENCE
 from straitsx_bulk.schemas.batch import Batch, Origin
 from straitsx_bulk.schemas.errors import FileError, LedgerError, MappingError, UsageError
@@ -36,6 +38,19 @@ def test_a_pipe_is_refused_instead_of_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(FileError, match="a pipe or a device"):
         find_files([str(tmp_path / "pipe")])
+
+
+def test_an_export_with_the_longest_name_that_there_is_needs_no_mapping(tmp_path: Path) -> None:
+    path = tmp_path / f"{'x' * 250}.csv"
+    path.write_text("name\nA\n", encoding="utf-8")
+    assert [file.mapping for file in find_files([str(path)])] == [None]
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "file/below", "file"])
+def test_a_place_that_cannot_hold_run_folders_is_a_users_mistake(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(UsageError, match="--out"):
+        make_run_folder(tmp_path / name, "abc", datetime.now(UTC))
 
 
 @pytest.mark.parametrize("argument", ["", "  "])

@@ -1,10 +1,14 @@
 """An analyst's round trip: rejects mended in place and imported with the same mapping, as often as it takes."""
 
 import csv
+from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
+import pytest
 from e2e_program import Machine, Reports
+from readers_office import SOFFICE, convert
 
 from straitsx_bulk.io.sandbox.server import SandboxServer
 
@@ -101,3 +105,62 @@ def test_a_row_mended_to_a_key_that_another_has_and_an_edited_origin_are_caught(
     assert "row:origin_edited" in rows["C2"]["errors"]
     assert rows["C4"]["errors"] == "registrationId:identity_conflict"
     assert len(sandbox.profiles()) == 2
+
+
+def save_with_libreoffice(kind: str) -> Callable[[Path, Path], Path]:
+    return lambda book, folder: convert(kind, folder, [book])[0]
+
+
+def save_with_pandas(book: Path, folder: Path) -> Path:
+    """As a script does that knows no better: every sheet read as text and written again."""
+    saved = folder / "pandas.xlsx"
+    with pd.ExcelWriter(saved) as writer:
+        for name, table in pd.read_excel(book, dtype=str, sheet_name=None, engine="openpyxl").items():
+            table.to_excel(writer, sheet_name=name, index=False)
+    return saved
+
+
+needs_office = pytest.mark.skipif(not SOFFICE, reason="LibreOffice is not installed (apt-get install libreoffice-calc)")
+ODD_ROWS = (*ROWS, ("006", "Siti-Aminah", "00123456", "07/08/1991"), ("1E5", "Tan @ Home", "1.50", "2/3/1992"))
+"""Leading zeros, texts that look like numbers, a day without zeros: what a spreadsheet would rather have otherwise."""
+
+
+@pytest.mark.parametrize(
+    "save",
+    [
+        pytest.param(save_with_libreoffice("xlsx"), id="LibreOffice xlsx", marks=needs_office),
+        pytest.param(save_with_libreoffice("ods"), id="LibreOffice ods", marks=needs_office),
+        pytest.param(save_with_pandas, id="pandas"),
+    ],
+)
+def test_a_rejects_workbook_that_another_program_saved_is_judged_as_it_was(
+    machine: Machine, sandbox: SandboxServer, tmp_path: Path, save: Callable[[Path, Path], Path]
+) -> None:
+    write_inputs(machine.folder)
+    with (machine.folder / "users.csv").open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows([HEADERS, *ODD_ROWS])
+    first = send(machine, sandbox, "users.csv")
+    assert first.outcomes == {"created": 2, "rejected": 5}
+    place = tmp_path / "saved"
+    place.mkdir()
+    plain = machine.folder / "plain.xlsx"
+    plain.write_bytes((first.folder / "rejects.xlsx").read_bytes())
+    saved = machine.folder / f"saved{(made := save(plain, place)).suffix}"
+    saved.write_bytes(made.read_bytes())
+
+    told = ("source", "row", "reference", "registration_id", "outcome", "customer_profile_id", "repairs", "errors")
+    rows = [[[row[name] for name in told] for row in send(machine, sandbox, path.name).rows] for path in (plain, saved)]
+    assert rows[0] == rows[1]
+    assert {row[4] for row in rows[0]} == {"unchanged", "rejected"}
+    assert all("origin_edited" not in row[7] for row in rows[1])
+
+
+@needs_office
+def test_a_row_mended_in_libreoffices_copy_goes_in(machine: Machine, sandbox: SandboxServer, tmp_path: Path) -> None:
+    write_inputs(machine.folder)
+    first = send(machine, sandbox, "users.csv")
+    [saved] = convert("xlsx", tmp_path, [first.folder / "rejects.xlsx"])
+    mend(saved, "Rejected", "Full Name", "C2", "OBrien")
+    (machine.folder / "mended.xlsx").write_bytes(saved.read_bytes())
+    again = {row["reference"]: row["outcome"] for row in send(machine, sandbox, "mended.xlsx").rows}
+    assert again == {"C1": "unchanged", "C2": "created", "C3": "rejected", "C4": "rejected", "C5": "unchanged"}

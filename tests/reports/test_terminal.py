@@ -54,6 +54,13 @@ def test_names_with_brackets_are_no_markup(tmp_path: Path) -> None:
     assert "Column [red]x[/red] is used by nothing." in told
 
 
+@pytest.mark.parametrize("terminal", [True, False])
+def test_names_cannot_steer_a_terminal(tmp_path: Path, *, terminal: bool) -> None:
+    notice = "a\x1b[31m\u202eb\nc.csv: nothing uses the columns x."
+    told = shown(tmp_path, CREATED, terminal=terminal, width=400, notices=(notice,))
+    assert "a\\x1b[31m\\u202eb\\nc.csv: nothing uses the columns x." in told
+
+
 REJECTS_STOP = "12 of 20 rows failed the checks, more than --max-reject-share 50 %. Nothing was sent."
 REFUSED_STOP = "The API refused 25 rows with none created or upgraded between (--max-refused 25)."
 OUTAGE_STOP = "The API could not be reached. Everything done is kept; the same command goes on once the API is back."
