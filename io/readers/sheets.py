@@ -18,7 +18,7 @@ from straitsx_bulk.io.readers.row_details import Package, RowDetails
 from straitsx_bulk.schemas.batch import Note, Origin
 
 _CHUNK_ROWS = 500
-"""So many rows' cells stay in the processor's cache between calamine and Arrow; twice as many cost half as much again."""
+"""Their cells stay in the processor's cache between calamine and Arrow; twice as many rows cost half as much again."""
 
 
 class Sheet:

@@ -44,7 +44,10 @@ class _RowParser:
             self.hidden = attributes.get("hidden") in {"1", "true"}
 
     def _start_cell(self, attributes: dict[str, str]) -> None:
-        letters = attributes.get("r", "").rstrip("0123456789")
+        place = attributes.get("r", "")
+        letters = place.rstrip("0123456789")
+        if place and place[len(letters) :] != str(self.row):  # calamine would follow the cell, we the row
+            raise ValueError("a cell names another row than it stands in")
         self.column = _column_number(letters) - 1 if letters else self.column + 1
         kind = attributes.get("t", "n")
         self.in_error = kind == "e"

@@ -26,6 +26,14 @@ def test_a_damaged_file_is_read_or_refused_never_a_traceback(tmp_path: Path, kin
             raise
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_undamaged_they_are_all_read(tmp_path: Path, kind: str) -> None:
+    """Else what is done to them would prove nothing."""
+    path = tmp_path / KINDS[kind].name
+    path.write_bytes(KINDS[kind].content)
+    assert read_damaged(path) == "read"
+
+
 @pytest.mark.parametrize("path", _CRASHERS, ids=lambda path: path.name)
 def test_what_broke_a_reader_once_does_so_no_more(path: Path) -> None:
     read_damaged(path)

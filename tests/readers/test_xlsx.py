@@ -391,6 +391,10 @@ def _survey(rows: bytes, size: int = 10_000) -> SheetSurvey:
         (b'<row r="1" hidden="0"><c r="B1"/></row>', 26, 0, 0),
         (b'<row r="1"><c><t>sheetData&gt; sheetData></t></c><c r="B1" t="e"/></row>', 26, 1, 0),
         (b"<row r='1'><c r='B1' t='e'/></row>", 26, 0, 1),
+        (b'<row r="1" hidden ="1"><c r="B1"/></row>', 26, 0, 1),
+        (b'<row r="1"><c r="B1" t= "e"/></row>', 26, 0, 1),
+        (b'<row r="1"><c t="inlineStr"><is><t>a=b, c="AAAA"</t></is></c></row>', 26, 0, 0),
+        (b'<row r="1"><c r="B1" t="e"><f>' + b"A1+" * 99 + b"A1</f><v>#N/A</v></c></row>", 26, 1, 0),
         (b'<row r="1"><!-- </sheetData> --><c r="ZZZZZZ1"/></row>', 64_000_000, 0, 1),
     ],
 )
@@ -407,5 +411,15 @@ def test_rows_out_of_order_are_refused_rather_than_shown_wrong(tmp_path: Path) -
         for name in old.namelist():
             content = old.read(name)
             new.writestr(name, content.replace(b'<row r="2"', b'<row r="9"').replace(b'"B2"', b'"B9"'))
+    with pytest.raises(FileError, match="damaged"):
+        read_all(tmp_path / "b.xlsx")
+
+
+def test_a_cell_that_names_another_row_is_refused_rather_than_shown_wrong(tmp_path: Path) -> None:
+    """Values follow the cell's name, number formats the row: ids would lose their zeros without a word."""
+    whole = write_openpyxl(tmp_path / "a.xlsx", [["name", "id"], ["A", (7, "000")], ["B", (8, "000")]])
+    with zipfile.ZipFile(whole) as old, zipfile.ZipFile(tmp_path / "b.xlsx", "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(b'<row r="3"', b'<row r="9"'))
     with pytest.raises(FileError, match="damaged"):
         read_all(tmp_path / "b.xlsx")

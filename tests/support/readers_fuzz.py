@@ -8,6 +8,7 @@ import datetime
 import gzip
 import io
 import random
+import re
 import sys
 import tempfile
 import zipfile
@@ -36,6 +37,14 @@ SPICE = [
 ]  # fmt: skip
 IDLE_PARTS = ("docProps", "xl/theme", "META-INF")
 """Of zipped workbooks: no reader looks at them, so that damage there proves nothing."""
+VALUES = (
+    "", "0", "1", "-1", "7", "1E5", "1e400", "NaN", "99999999999999999999", "2958466", "-0.5", "TRUE", "true",
+    "1904-01-01", "1900-02-29", "PT25H00M00S", "#N/A", "s", "str", "b", "d", "e", "n", "inlineStr", "A1", "ZZZ1",
+    "A1048577", "00000", "@", " x ", "yyyy", "0%", "&amp;", "&#65;", "S&#10;1", "hidden", "veryHidden",
+    "collapse", "1:3",
+)  # fmt: skip
+"""What a value is changed to."""
+_VALUE = re.compile(rb"(?:>|=\")([^<>\"]+)(?=[<\"])")
 Damage = Callable[[bytes, random.Random], bytes]
 
 
@@ -94,12 +103,37 @@ def damage_part(content: bytes, chance: random.Random) -> bytes:
     return out.getvalue()
 
 
+def damage_values(content: bytes, chance: random.Random) -> bytes:
+    """Change what stands between tags and quotes of one part, so that it stays XML and its values are what is wrong."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w") as new:
+        parts = {name: old.read(name) for name in old.namelist()}
+        chosen = chance.choice([name for name in parts if _VALUE.search(parts[name])])
+        for _ in range(chance.randint(1, 3)):
+            start, end = chance.choice([found.span(1) for found in _VALUE.finditer(parts[chosen])])
+            value = _change_value(parts[chosen][start:end].decode(), chance)
+            parts[chosen] = parts[chosen][:start] + value.encode() + parts[chosen][end:]
+        for name, part in parts.items():
+            new.writestr(name, part)
+    return out.getvalue()
+
+
+def _change_value(value: str, chance: random.Random) -> str:
+    kind = chance.randrange(4)
+    place = chance.randrange(len(value))
+    if kind == 0:
+        return chance.choice(VALUES)
+    if kind == 1:
+        return value[:place] + chance.choice("0123456789ABZaz.-:/ %é") + value[place + 1 :]
+    return value[:place] + value[place + 1 :] if kind == 2 else value[:place] + value[place] * 2 + value[place + 1 :]
+
+
 def drop_idle_parts(content: bytes) -> bytes:
     """Leave out the parts that nobody reads, and pack nothing: most of the time would go there."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w") as new:
         for name in old.namelist():
-            if not name.startswith(IDLE_PARTS):
+            if not name.startswith(IDLE_PARTS) or name.endswith("manifest.xml"):  # OpenDocument's list of its parts
                 new.writestr(name, old.read(name))
     return out.getvalue()
 
@@ -200,6 +234,8 @@ KINDS = {
     "xlsb-other": Kind("a.xlsb", drop_idle_parts(_make_pyxlsb()), damage_part),
     "xlsb-part": Kind("a.xlsb", drop_idle_parts(_make_binary("xlsb")), damage_part),
     "ods-part": Kind("a.ods", drop_idle_parts(_make_ods()), damage_part),
+    "xlsx-values": Kind("a.xlsx", drop_idle_parts(make_rich_xlsx()), damage_values),
+    "ods-values": Kind("a.ods", drop_idle_parts(_make_ods()), damage_values),
 }
 
 

@@ -7,11 +7,13 @@ shares nothing with ours, and compared cell by cell.
 import csv
 import datetime
 import gzip
+import html
 import io
+import math
 import re
 import warnings
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 import openpyxl
@@ -156,27 +158,35 @@ def _compare_calamine(path: Path, reading: Reading) -> Iterator[str]:
     offset = (CalamineWorkbook.from_path(path).get_sheet_by_name(origin.sheet).start or (0, 0))[1]
     header = [""] * offset + [_clean(str(value)) for value in rows[origin.header_row - 1]]
     assert width + offset >= len(header)
-    yield from _compare_values(
-        {
-            number: {
-                name: value
-                for name, value in zip(header[offset:], cells, strict=False)
-                if name in origin.headers and header.count(name) == 1
-            }
-            for number, cells in enumerate(rows, start=1)
-            if number > origin.header_row
-        },
-        reading,
-    )
+    paragraphs = _list_paragraphs(path) if origin.format == "ods" else set()
+    seen: dict[int | None, dict[str, object]] = {
+        number: {
+            name: value
+            for name, value in zip(header[offset:], cells, strict=False)
+            if name in origin.headers and header.count(name) == 1
+        }
+        for number, cells in enumerate(rows, start=1)
+        if number > origin.header_row
+    }
+    yield from _compare_values(seen, reading, paragraphs)
 
 
-def _compare_values(seen: dict[int | None, dict[str, object]], reading: Reading) -> Iterator[str]:
+def _list_paragraphs(path: Path) -> set[str]:
+    """List the texts that an OpenDocument sheet shows: where damage sets text and value at odds, the text is seen."""
+    with zipfile.ZipFile(path) as archive:
+        found = re.findall(rb"<text:p[^>]*>([^<]*)</text:p>", archive.read("content.xml"))
+    return {html.unescape(text.decode()) for text in found}
+
+
+def _compare_values(
+    seen: dict[int | None, dict[str, object]], reading: Reading, paragraphs: Collection[str] = ()
+) -> Iterator[str]:
     given = {number: dict(zip(reading.headers, cells, strict=True)) for number, cells in reading.rows}
     errors = {(number, header) for number, header, note, _ in reading.notes if note is Note.ERROR_CELL}
     for number, values in seen.items():
         for name, value in values.items():
             shown = given.get(number or 0, {}).get(name, "")
-            if value == shown or (value is None and not shown):
+            if value == shown or (value is None and not shown) or shown in paragraphs:
                 continue  # the usual case, and a vast empty sheet's only one
             if ((number, name) in errors and not shown) or (value == "" and shown.isdigit()):
                 continue  # an OpenDocument cell may show a number and hold none
@@ -202,7 +212,7 @@ def _shows_number(value: float, shown: str) -> bool:
     """Look for a number's digits, perhaps rounded, in what is shown: a number format may put anything between them."""
     if shown in (f"{value:.15g}".upper(), str(value)) or "E" in shown:
         return True
-    wanted = [f"{round(abs(value) * scale):d}".lstrip("0") for scale in (1, 100, 10_000)]
+    wanted = [f"{math.floor(abs(value) * scale + 0.5):d}".lstrip("0") for scale in (1, 100, 10_000)]  # halves go up
     return any(_is_within(digits, shown) for digits in wanted)
 
 
