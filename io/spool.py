@@ -19,10 +19,9 @@ import pandas as pd
 import pyarrow as pa
 
 from straitsx_bulk.io.prefetch import prefetch
-from straitsx_bulk.schemas.batch import Batch, Origin
-from straitsx_bulk.schemas.checked import FACT_COLUMNS, FINDING_COLUMNS, CheckedBatch
+from straitsx_bulk.io.spool_table import StoredRows, rows_to_table, table_to_rows
+from straitsx_bulk.schemas.checked import FINDING_COLUMNS, CheckedBatch
 
-FLAGS = ("accepted", "full_would_pass", "mended")
 MANIFEST = "manifest.json"
 ROWS, FINDINGS = "rows", "findings"
 
@@ -140,9 +139,7 @@ class Spool:
 
     def read_values(self, entry: SpooledBatch) -> pd.DataFrame:
         """Give a batch's parameters alone, for telling what differs between two rows."""
-        table = read_table(self._rows_path(entry))
-        names = json.loads(table.schema.metadata[b"notes"])["parameters"]
-        return text_frame({name: stored_value(table, name) for name in names})
+        return StoredRows(read_table(self._rows_path(entry))).values()
 
     def read_row_numbers(self, entry: SpooledBatch) -> npt.NDArray[np.int64]:
         """Give a batch's row numbers as a person sees them, shape (rows,)."""
@@ -199,10 +196,9 @@ class Spool:
     @staticmethod
     def _write_table(path: Path, table: pa.Table) -> None:
         part = path.with_suffix(".part")
-        with open(part, "wb", opener=open_private) as stream:
-            options = pa.ipc.IpcWriteOptions(compression="lz4")
-            with pa.ipc.new_file(stream, table.schema, options=options) as writer:
-                writer.write_table(table)
+        # Not compressed: that takes longer than writing does, and columns that nobody looks at need not be unpacked.
+        with open(part, "wb", opener=open_private) as stream, pa.ipc.new_file(stream, table.schema) as writer:
+            writer.write_table(table)
         part.replace(path)
 
 
@@ -217,8 +213,8 @@ def open_private(path: str, flags: int) -> int:
 
 
 def read_table(path: Path) -> pa.Table:
-    """Read an Arrow file whole."""
-    with pa.OSFile(str(path), "rb") as stream:
+    """Open an Arrow file; of its columns, only those that are looked at are read."""
+    with pa.memory_map(str(path), "rb") as stream:
         return pa.ipc.open_file(stream).read_all()
 
 
@@ -226,83 +222,3 @@ def empty_findings() -> pd.DataFrame:
     """Make a table of findings without a line."""
     columns = {name: pd.Series([], dtype="int64" if name == "position" else "str") for name in FINDING_COLUMNS}
     return pd.DataFrame(columns)
-
-
-def rows_to_table(checked: CheckedBatch) -> pa.Table:
-    """Lay a checked batch out as one Arrow table; a value that equals its source column is not written twice."""
-    origin = checked.batch.origin
-    arrays: list[pa.Array] = [pa.array(checked.batch.rows, pa.int64())]
-    names = ["row"]
-    cells = {header: to_arrow(checked.batch.cells[header]) for header in origin.headers}
-    for number, header in enumerate(origin.headers):
-        names.append(f"cell:{number}")
-        arrays.append(cells[header])
-    same: dict[str, int] = {}
-    for parameter in checked.values.columns:
-        value = to_arrow(checked.values[parameter])
-        source = checked.headers.get(parameter, ())
-        if len(source) == 1 and source[0] in cells and cells[source[0]].equals(value):
-            same[parameter] = origin.headers.index(source[0])
-            continue
-        names.append(f"value:{parameter}")
-        arrays.append(value)
-    for fact in FACT_COLUMNS:
-        names.append(f"fact:{fact}")
-        arrays.append(to_arrow(checked.facts[fact]))
-    for flag in FLAGS:
-        names.append(f"flag:{flag}")
-        arrays.append(pa.array(getattr(checked, flag).to_numpy(bool)))
-    if checked.batch.seals is not None:
-        for column in checked.batch.seals.columns:
-            names.append(f"seal:{column}")
-            arrays.append(to_arrow(checked.batch.seals[column]))
-    notes = {
-        "origin": asdict(origin),
-        "parameters": list(checked.values.columns),
-        "same": same,
-        "keep": list(checked.keep.columns),
-        "headers": checked.headers,
-    }
-    return pa.table(arrays, names=names).replace_schema_metadata({"notes": json.dumps(notes)})
-
-
-def stored_value(table: pa.Table, parameter: str) -> pa.ChunkedArray:
-    """Find a parameter's column, stored on its own or as its source column."""
-    same = json.loads(table.schema.metadata[b"notes"])["same"]
-    return table[f"cell:{same[parameter]}"] if parameter in same else table[f"value:{parameter}"]
-
-
-def table_to_rows(table: pa.Table, findings: pd.DataFrame) -> CheckedBatch:
-    """Turn what :func:`rows_to_table` made back into a checked batch."""
-    notes = json.loads(table.schema.metadata[b"notes"])
-    stored = notes["origin"]
-    origin = Origin(**{**stored, "headers": tuple(stored["headers"])})
-    cells = text_frame({header: table[f"cell:{number}"] for number, header in enumerate(origin.headers)})
-    seal_names = [name for name in table.column_names if name.startswith("seal:")]
-    seals = text_frame({name.removeprefix("seal:"): table[name] for name in seal_names}) if seal_names else None
-    rows = np.asarray(table["row"].to_numpy(), dtype=np.int64)
-    flags = {flag: pd.Series(table[f"flag:{flag}"].to_numpy(), dtype=bool) for flag in FLAGS}
-    return CheckedBatch(
-        batch=Batch(origin, rows, cells, (), seals),
-        values=text_frame({name: stored_value(table, name) for name in notes["parameters"]}),
-        facts=text_frame({fact: table[f"fact:{fact}"] for fact in FACT_COLUMNS}),
-        accepted=flags["accepted"],
-        full_would_pass=flags["full_would_pass"],
-        mended=flags["mended"],
-        findings=findings,
-        keep=cells[notes["keep"]],
-        headers={parameter: tuple(headers) for parameter, headers in notes["headers"].items()},
-    )
-
-
-def to_arrow(texts: "pd.Series[Any]") -> pa.Array:
-    """Give a text column's Arrow memory as one array, without a copy where pandas holds it so."""
-    array = pa.array(texts.array, pa.large_string(), from_pandas=True)
-    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
-
-
-def text_frame(columns: Mapping[str, pa.ChunkedArray]) -> pd.DataFrame:
-    """Make a table of texts of dtype ``str`` over Arrow memory."""
-    dtype = pd.StringDtype("pyarrow", na_value=np.nan)
-    make = pd.array
-    return pd.DataFrame({name: make(column.combine_chunks(), dtype=dtype) for name, column in columns.items()})

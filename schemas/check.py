@@ -14,6 +14,7 @@ import pandas as pd
 from straitsx_bulk.schemas.batch import Batch, CellNote
 from straitsx_bulk.schemas.check_advice import find_advice
 from straitsx_bulk.schemas.check_arrow import Flags, Positions, Texts, find_empty, repeat_text, to_table, to_texts
+from straitsx_bulk.schemas.check_columns import ColumnVerdict
 from straitsx_bulk.schemas.check_evaluate import EvaluateSetting, evaluate_sources
 from straitsx_bulk.schemas.check_notes import apply_notes
 from straitsx_bulk.schemas.check_report import (
@@ -30,6 +31,7 @@ from straitsx_bulk.schemas.findings import ADVICE
 from straitsx_bulk.schemas.layout import Layout
 from straitsx_bulk.schemas.parameters import ADDRESS_PARTS, BY_NAME, SGD_NAMES
 from straitsx_bulk.schemas.repair import Repair
+from straitsx_bulk.schemas.repair_full import MENDED_KINDS
 from straitsx_bulk.schemas.repair_text import empty_placeholders, trim_texts
 
 __all__ = ["CheckSettings", "Checker"]
@@ -84,7 +86,7 @@ class Checker:
         sources = read_sources(self._layout, batch.cells, mend=self._repair is not Repair.NONE)
         now = self._judge(sources, batch.notes, ~find_empty(profile_id), self._setting)
         again = self._find_worth_mending(now)
-        full = self._judge_fully(batch, again, ~find_empty(profile_id)) if len(again) else None
+        full = self._judge_fully(batch, sources, again, now) if len(again) else None
         would_pass = np.zeros(len(batch), dtype=bool)
         if full:
             would_pass[again] = full.decision.accepted
@@ -110,8 +112,9 @@ class Checker:
         notes: tuple[CellNote, ...],
         has_profile_id: Flags,
         setting: EvaluateSetting,
+        judged: Mapping[str, ColumnVerdict] | None = None,
     ) -> _Judged:
-        evaluation = evaluate_sources(sources, len(has_profile_id), setting)
+        evaluation = evaluate_sources(sources, len(has_profile_id), setting, judged)
         evaluation.has_profile_id |= has_profile_id
         apply_notes(evaluation, notes, self._readers)
         evaluation.faults += [
@@ -128,12 +131,19 @@ class Checker:
                     worth[fault.positions] = True
         return np.flatnonzero(worth & ~judged.evaluation.skipped)
 
-    def _judge_fully(self, batch: Batch, rows: Positions, has_profile_id: Flags) -> _Judged:
-        """Judge some rows of a batch again, as ``full`` would mend them."""
+    def _judge_fully(self, batch: Batch, sources: Mapping[str, SourceTexts], rows: Positions, now: _Judged) -> _Judged:
+        """Judge some rows of a batch again, as ``full`` would mend them; of most columns the verdict is known."""
         places = {int(row): i for i, row in enumerate(rows)}
         notes = tuple(replace(note, position=places[note.position]) for note in batch.notes if note.position in places)
-        sources = read_sources(self._layout, batch.cells.iloc[rows], mend=True)
-        return self._judge(sources, notes, has_profile_id[rows], replace(self._setting, repair=Repair.FULL))
+        known: dict[str, ColumnVerdict] = {}
+        if self._repair is Repair.NONE:
+            own = read_sources(self._layout, batch.cells.iloc[rows], mend=True)
+        else:
+            own = {name: source.take_rows(rows) for name, source in sources.items() if is_mended_fully(name)}
+            verdicts = now.evaluation.verdicts
+            known = {name: verdict.take_rows(rows) for name, verdict in verdicts.items() if not is_mended_fully(name)}
+        setting = replace(self._setting, repair=Repair.FULL)
+        return self._judge(own, notes, now.evaluation.has_profile_id[rows], setting, known)
 
     def _read_profile_id(self, batch: Batch) -> Texts:
         if self._layout.profile_id is None:
@@ -141,6 +151,11 @@ class Checker:
         texts = to_texts(batch.cells[self._layout.profile_id])
         name = BY_NAME["customerName"]
         return empty_placeholders(name, trim_texts(name, texts))
+
+
+def is_mended_fully(name: str) -> bool:
+    """Tell whether ``full`` does more to a parameter than ``safe``; a whole address is taken apart into such."""
+    return name == WHOLE_ADDRESS or name in ADDRESS_PARTS or BY_NAME[name].kind in MENDED_KINDS
 
 
 def _list_headers(layout: Layout) -> dict[str, tuple[str, ...]]:

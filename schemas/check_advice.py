@@ -13,7 +13,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from straitsx_bulk.schemas import registration_ids
-from straitsx_bulk.schemas.check_arrow import Flags, Positions, Texts, match_whole, to_column, to_flags
+from straitsx_bulk.schemas.check_arrow import (
+    Flags,
+    Positions,
+    Texts,
+    find_empty,
+    match_whole,
+    to_column,
+    to_flags,
+)
 from straitsx_bulk.schemas.check_columns import Fault
 from straitsx_bulk.schemas.check_rows import Evaluation
 from straitsx_bulk.schemas.findings import Code
@@ -21,6 +29,8 @@ from straitsx_bulk.schemas.findings import Code
 _ID = "registrationId"
 _SINGAPORE, _INDONESIA = "SG", "ID"
 _OLD_AGE = 120
+_SHORTEST_ID, _LONGEST_ID = 9, 10
+"""Characters of an NRIC or FIN (9) and of a UEN (9 or 10)."""
 
 Judge: TypeAlias = "Callable[[pd.Series[str]], pd.Series[bool]]"
 
@@ -35,23 +45,27 @@ def find_advice(evaluation: Evaluation, today: date) -> Iterator[Fault]:
     yield from _advise_on_ids(evaluation)
     births = evaluation.values["dateOfBirth"]
     limit = f"{today.year - _OLD_AGE}{today:-%m-%d}"
-    old = to_flags(pc.less(births, limit)) & match_whole(births, r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+    old = _match_some(births, ~find_empty(births) & to_flags(pc.less(births, limit)), r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
     yield from _give(evaluation, "dateOfBirth", Code.OVER_120_YEARS, np.flatnonzero(old))
 
 
 def _advise_on_ids(evaluation: Evaluation) -> Iterator[Fault]:
-    values = evaluation.values
+    values, ids = evaluation.values, evaluation.values[_ID]
     country, kind = values["registrationIdCountry"], values["registrationIdType"]
     passport = to_flags(pc.equal(kind, "passport"))
+    personal, business = evaluation.personal, evaluation.business
+    asked = business | (personal & ~passport)
+    if not asked.any():  # of a passport's number nothing is known
+        return
     card = to_flags(pc.equal(kind, "identity_card"))
     local = to_flags(pc.is_in(country, value_set=pa.array(["", _SINGAPORE], type=country.type)))
     indonesian = to_flags(pc.equal(country, _INDONESIA))
-    ids = values[_ID]
-    nric = match_whole(ids, registration_ids.NRIC)
-    uen = match_whole(
-        ids, f"{registration_ids.UEN_BUSINESS}|{registration_ids.UEN_COMPANY}|{registration_ids.UEN_OTHER}"
+    lengths = pc.binary_length(ids).to_numpy()
+    asked &= (lengths >= _SHORTEST_ID) & (lengths <= _LONGEST_ID)
+    nric = _match_some(ids, asked, registration_ids.NRIC)
+    uen = _match_some(
+        ids, asked, f"{registration_ids.UEN_BUSINESS}|{registration_ids.UEN_COMPANY}|{registration_ids.UEN_OTHER}"
     )
-    personal, business = evaluation.personal, evaluation.business
     yield from _check(
         evaluation, personal & nric & local & ~passport, registration_ids.nric_checksum_ok, "an NRIC or FIN"
     )
@@ -69,6 +83,14 @@ def _advise_on_ids(evaluation: Evaluation) -> Iterator[Fault]:
 def _check(evaluation: Evaluation, rows: Flags, holds: Judge, what: str) -> Iterator[Fault]:
     """Give ``checksum`` where an id has the shape and not the check letter."""
     yield from _give(evaluation, _ID, Code.CHECKSUM, _find_failing(evaluation.values[_ID], rows, holds), what)
+
+
+def _match_some(texts: Texts, asked: Flags, pattern: str) -> Flags:
+    """Tell which of some texts a pattern matches whole; the others are not looked at."""
+    found = asked.copy()
+    if asked.any():
+        found[asked] = match_whole(texts.filter(pa.array(asked)), pattern)
+    return found
 
 
 def _find_failing(ids: Texts, rows: Flags, holds: Judge) -> Positions:

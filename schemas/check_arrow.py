@@ -18,13 +18,21 @@ Texts: TypeAlias = Any
 Flags: TypeAlias = npt.NDArray[np.bool_]
 Positions: TypeAlias = npt.NDArray[np.int64]
 
+_MOST_BITS = 62
+"""Labels for each of which a whole number has a bit."""
+
 
 def to_texts(column: "pd.Series[str]") -> Texts:
     """Give a pandas text column as an Arrow array, sharing its memory."""
-    array = pa.array(column, type=pa.large_string(), from_pandas=True)
-    if isinstance(array, pa.ChunkedArray):
-        array = array.combine_chunks()
+    array = join_chunks(pa.array(column, type=pa.large_string(), from_pandas=True))
     return pc.fill_null(array, "") if array.null_count else array
+
+
+def join_chunks(array: Any) -> Any:  # a pyarrow.Array or ChunkedArray
+    """Give an Arrow column as one array; of one chunk, without the copy that pyarrow itself would make."""
+    if not isinstance(array, pa.ChunkedArray):
+        return array
+    return array.chunk(0) if array.num_chunks == 1 else array.combine_chunks()
 
 
 def make_texts(texts: Sequence[str]) -> Texts:
@@ -126,16 +134,31 @@ def join_labels(count: int, labels: Sequence[str], positions: Sequence[Positions
     Args:
         count: How many rows there are.
         labels: One label for each array of positions.
-        positions: Where each label stands, 0-based.
+        positions: Where each label stands, 0-based, no place twice.
 
     Returns:
         One text a row, empty where no label stands.
     """
     if not labels:
         return repeat_text("", count)
+    if len(labels) <= _MOST_BITS:
+        return _join_by_bits(count, labels, positions)
     rows = np.concatenate(positions)
     names = np.repeat(np.arange(len(labels)), [len(p) for p in positions])[np.argsort(rows, kind="stable")]
     ends = np.cumsum(np.bincount(rows, minlength=count))
     offsets = pa.array(np.concatenate(([0], ends)).astype(np.int32))
     lists = pa.ListArray.from_arrays(offsets, pa.array(labels, type=pa.string()).take(pa.array(names)))
     return pc.binary_join(lists, ";").cast(pa.large_string())
+
+
+def _join_by_bits(count: int, labels: Sequence[str], positions: Sequence[Positions]) -> Texts:
+    """Join labels where a bit is enough for each: rows of the same labels are joined once."""
+    bits = np.zeros(count, dtype=np.int64)
+    for number, rows in enumerate(positions):
+        bits[rows] |= 1 << number
+    encoded = pa.array(bits).dictionary_encode()
+    joined = [
+        ";".join(label for number, label in enumerate(labels) if held >> number & 1)
+        for held in encoded.dictionary.to_pylist()
+    ]
+    return make_texts(joined).take(encoded.indices)

@@ -5,7 +5,8 @@ Columns of few distinct texts (enums, countries, dates) are judged by distinct t
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cache
 
 import numpy as np
@@ -22,17 +23,28 @@ from straitsx_bulk.schemas.check_arrow import (
     put_rows,
     replace_all,
     take_rows,
-    to_flags,
 )
-from straitsx_bulk.schemas.check_rules import Setting, find_faults
+from straitsx_bulk.schemas.check_bytes import (
+    find_iso_days,
+    find_listed_shapes,
+    find_marked,
+    find_no_number,
+    find_untidy,
+    list_marks,
+    view_bytes,
+)
+from straitsx_bulk.schemas.check_rules import OLDEST, Setting, find_faults
 from straitsx_bulk.schemas.countries import resolve_country
 from straitsx_bulk.schemas.findings import Code
 from straitsx_bulk.schemas.parameters import Kind, Parameter, RegistrationType
 from straitsx_bulk.schemas.repair import DateSetting, Mended, Repair, mend_texts
-from straitsx_bulk.schemas.repair_text import find_placeholders
+from straitsx_bulk.schemas.repair_words import PLACEHOLDERS
 
 _NAMED_CHARACTERS = 10
 """So many refused characters are named; more would hide the sentence."""
+
+_LONG_NUMBER = 15
+"""So many characters of a phone number, digits and a sign, certainly fit the vendor's pattern."""
 
 _BY_DISTINCT_TEXT = frozenset({Kind.ENUM, Kind.COUNTRY, Kind.DATE})
 
@@ -77,6 +89,16 @@ class ColumnVerdict:
     changes: list[tuple[str, Positions]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
+    def take_rows(self, rows: Positions) -> "ColumnVerdict":
+        """Give the verdict on some rows, ascending, which are counted anew."""
+        changes = [(code, *_find_among(rows, positions)) for code, positions in self.changes]
+        faults = [(fault, *_find_among(rows, fault.positions)) for fault in self.faults]
+        return ColumnVerdict(
+            take_rows(self.texts, rows),
+            [(code, places) for code, _, places in changes if len(places)],
+            [replace(kept, positions=places) for fault, chosen, places in faults for kept in fault.keep(chosen)],
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class RowTypes:
@@ -90,6 +112,13 @@ class RowTypes:
         yield RegistrationType.PERSONAL, self.personal
         yield RegistrationType.BUSINESS, self.business
         yield "", ~(self.personal | self.business)
+
+
+def _find_among(rows: Positions, positions: Positions) -> tuple[Flags, Positions]:
+    """Tell which positions are among some rows, both ascending, and which of those rows they are."""
+    places = np.searchsorted(rows, positions)
+    among: Flags = rows[np.minimum(places, len(rows) - 1)] == positions
+    return among, places[among]
 
 
 def judge_column(
@@ -106,50 +135,84 @@ def judge_column(
     """
     if holds_nothing(texts):
         return ColumnVerdict(texts)
-    if parameter.kind in _BY_DISTINCT_TEXT:
-        encoded = texts.dictionary_encode()
-        distinct, rows = encoded.dictionary, encoded.indices.to_numpy()
-        mended = mend_texts(parameter, distinct, repair, dates)
-        values = mended.texts.take(encoded.indices) if mended.changes or repair is Repair.NONE else texts
-        return _collect(parameter, mended, values, dates, types, lambda flags: np.flatnonzero(flags[rows]), rows)
-    doubtful = find_doubtful(parameter, texts)
+    doubtful = find_doubtful(parameter, texts, dates.today)
     if not doubtful.any():
         return ColumnVerdict(texts)
+    if parameter.kind in _BY_DISTINCT_TEXT:
+        return _judge_distinct(parameter, texts, doubtful, repair, dates, types)
     positions = np.flatnonzero(doubtful)
     mended = mend_texts(parameter, take_rows(texts, positions), repair, dates)
     values = put_rows(texts, doubtful, mended.texts)
     return _collect(parameter, mended, values, dates, None, lambda flags: positions[flags], None)
 
 
-def find_doubtful(parameter: Parameter, texts: Texts) -> Flags:
+def _judge_distinct(
+    parameter: Parameter,
+    texts: Texts,
+    doubtful: Flags,
+    repair: Repair,
+    dates: DateSetting,
+    types: RowTypes | None,
+) -> ColumnVerdict:
+    """Judge each distinct one of the doubtful texts once."""
+    every = bool(doubtful.all())
+    positions = np.flatnonzero(doubtful)
+    encoded = (texts if every else take_rows(texts, positions)).dictionary_encode()
+    places = encoded.indices.to_numpy()
+    mended = mend_texts(parameter, encoded.dictionary, repair, dates)
+    values = texts
+    if mended.changes or repair is Repair.NONE:
+        after = mended.texts.take(encoded.indices)
+        values = after if every else put_rows(texts, doubtful, after)
+    rows = np.full(len(texts), -1, dtype=np.int64)
+    rows[positions] = places
+    return _collect(parameter, mended, values, dates, types, lambda flags: positions[flags[places]], rows)
+
+
+def find_doubtful(parameter: Parameter, texts: Texts, today: date | None = None) -> Flags:
     """Tell which texts may need a repair or break a rule; the others certainly do neither.
 
     Args:
-        parameter: Of a kind that is not judged by distinct text.
+        parameter: Whose values they are.
         texts: The values as read.
+        today: For dates: those to this day may be certain; None where none is.
     """
-    lengths = pc.binary_length(texts)
-    clean = match_whole(texts, _clean_pattern(parameter))
-    clean &= to_flags(pc.and_(pc.less_equal(lengths, parameter.maximum), pc.greater_equal(lengths, parameter.minimum)))
-    doubtful: Flags = ~clean | find_placeholders(texts)
-    return doubtful & ~find_empty(texts)
+    match parameter.kind:
+        case Kind.ENUM | Kind.COUNTRY:
+            return np.ones(len(texts), dtype=bool)
+        case Kind.DATE:
+            certain = find_iso_days(texts, OLDEST, today.isoformat()) if today else np.zeros(len(texts), dtype=bool)
+            return ~(certain | find_empty(texts))
+        case _:
+            doubtful = _find_unclean(parameter, texts)
+            doubtful[find_listed_shapes(texts, PLACEHOLDERS)] = True
+            return doubtful & ~find_empty(texts)
+
+
+def _find_unclean(parameter: Parameter, texts: Texts) -> Flags:
+    """Tell which texts are too long or too short, or hold what a repair may change or a rule refuse."""
+    run, bounds = view_bytes(texts)
+    lengths = np.diff(bounds)
+    unclean: Flags = (lengths > parameter.maximum) | (lengths < parameter.minimum)
+    match parameter.kind:
+        case Kind.EMAIL:
+            return unclean | ~match_whole(texts, parameter.pattern)
+        case Kind.PHONE:
+            return unclean | (lengths > _LONG_NUMBER) | find_no_number(run, bounds)
+        case _:
+            return unclean | find_marked(run, bounds, list_marks(_clean_class(parameter))) | find_untidy(run, bounds)
 
 
 @cache
-def _clean_pattern(parameter: Parameter) -> str:
-    """Give the pattern of texts that no repair changes and no rule refuses, length and placeholders aside."""
+def _clean_class(parameter: Parameter) -> str:
+    """Give the class of characters that no repair changes and no rule refuses, the single space among them."""
     match parameter.kind:
-        case Kind.EMAIL:
-            return parameter.pattern
-        case Kind.PHONE:
-            return r"\+?[1-9][0-9]{3,14}"
         case Kind.REGISTRATION_ID:
-            characters = "A-Z0-9/"  # lower case is raised, and the rest may be a number that a spreadsheet ruined
+            return "[A-Z0-9/ ]"  # lower case is raised, and the rest may be a number that a spreadsheet ruined
         case Kind.NAME | Kind.ADDRESS | Kind.POSTAL_CODE:
-            characters = parameter.characters[1:-1].replace(" ", "")
+            return parameter.characters
         case _:
-            characters = "!-;=?-~"
-    return f"[{characters}]+(?: [{characters}]+)*"
+            return "[ !-;=?-~]"
 
 
 def _collect(

@@ -50,27 +50,37 @@ class EvaluateSetting:
     names: frozenset[str] = field(default_factory=lambda: frozenset(BY_NAME))
 
 
-def evaluate_sources(sources: Mapping[str, SourceTexts], count: int, setting: EvaluateSetting) -> Evaluation:
+def evaluate_sources(
+    sources: Mapping[str, SourceTexts],
+    count: int,
+    setting: EvaluateSetting,
+    judged: Mapping[str, ColumnVerdict] | None = None,
+) -> Evaluation:
     """Mend and check every column.
 
     Args:
         sources: Parameter (or ``address``) to its texts.
         count: How many rows.
         setting: How to judge them.
+        judged: Parameters whose columns were judged already, so that their sources are not needed.
     """
+    judged = judged or {}
     nothing = repeat_text("", count)
     texts = {p.name: sources[p.name].texts if p.name in sources else nothing for p in PARAMETERS}
     changes = _list_emptied(sources, setting)
     if WHOLE_ADDRESS in sources:
         changes += _split_address(texts, sources[WHOLE_ADDRESS].texts, setting)
     verdicts: dict[str, ColumnVerdict] = {}
-    kind = _judge(BY_NAME["registrationType"], texts["registrationType"], setting, None)
+    kind = judged.get("registrationType") or _judge(
+        BY_NAME["registrationType"], texts["registrationType"], setting, None
+    )
     types = RowTypes(*(to_flags(pc.equal(kind.texts, str(member))) for member in RegistrationType))
     for parameter in PARAMETERS:
-        own = blank_rows(texts[parameter.name], _find_foreign(parameter, types))
-        verdicts[parameter.name] = (
-            kind if parameter.name == "registrationType" else _judge(parameter, own, setting, types)
-        )
+        if parameter.name in judged or parameter.name == "registrationType":
+            verdicts[parameter.name] = judged.get(parameter.name, kind)
+        else:
+            own = blank_rows(texts[parameter.name], _find_foreign(parameter, types))
+            verdicts[parameter.name] = _judge(parameter, own, setting, types)
     return _gather(verdicts, types, changes, setting, count)
 
 
@@ -107,7 +117,7 @@ def _gather(
     order = {name: i for i, name in enumerate((WHOLE_ADDRESS, *verdicts))}
     changes.sort(key=lambda change: order[change[0].partition(":")[0]])
     blank = np.zeros(count, dtype=bool)
-    return Evaluation(count, types.personal, types.business, values, changes, faults, blank, blank.copy())
+    return Evaluation(count, types.personal, types.business, values, changes, faults, blank, blank.copy(), verdicts)
 
 
 def _default_id_type(values: dict[str, Texts], types: RowTypes) -> list[tuple[str, Positions]]:

@@ -19,6 +19,7 @@ from straitsx_bulk.schemas.check_arrow import (
     repeat_text,
     take_rows,
     to_table,
+    to_texts,
 )
 from straitsx_bulk.schemas.check_columns import Fault
 from straitsx_bulk.schemas.check_rows import Decision, Evaluation
@@ -108,24 +109,19 @@ def make_facts(
         profile_id: The customer_profile_id, mended.
     """
     count = evaluation.count
-    nothing = repeat_text("", count)
     rail = pc.if_else(pa.array(decision.complete), str(Rail.USD), str(Rail.SGD))
     changes = [(label, positions[~evaluation.skipped[positions]]) for label, positions in evaluation.changes]
-    facts = to_table(
+    return to_table(
         {
             "rail": pc.if_else(pa.array(decision.accepted), rail, "").cast(pa.large_string()),
             "usd_gaps": _join(count, decision.gaps),
             "repairs": _join(count, changes),
             "errors": _join(count, _label(decision.errors)),
             "warnings": _join(count, _label(decision.warnings)),
-            "reference": nothing,
+            "reference": repeat_text("", count) if reference is None else to_texts(reference),
             "profile_id": profile_id,
         }
     )
-    if reference is not None:
-        facts["reference"] = reference.to_numpy()
-        facts["reference"] = facts["reference"].astype("str")
-    return facts
 
 
 def _label(faults: Sequence[Fault]) -> list[tuple[str, Positions]]:
@@ -154,7 +150,9 @@ def list_identity(evaluation: Evaluation) -> pd.DataFrame:
         if fault.parameter == "registrationId" and fault.code in (Code.ID_SCIENTIFIC, Code.UNDECODABLE):
             ruined[fault.positions] = True
     values = evaluation.values
-    born = pc.if_else(pa.array(evaluation.business), values["dateOfIncorporation"], values["dateOfBirth"])
+    born = values["dateOfBirth"]
+    if evaluation.business.any():
+        born = pc.if_else(pa.array(evaluation.business), values["dateOfIncorporation"], born)
     identity = {name: values[name] for name in IDENTITY_COLUMNS[:3]} | {"date": born}
     return to_table({name: blank_rows(texts, ruined) for name, texts in identity.items()})
 

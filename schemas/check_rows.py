@@ -9,8 +9,8 @@ from datetime import date
 
 import numpy as np
 
-from straitsx_bulk.schemas.check_arrow import Flags, Positions, Texts, blank_rows, find_empty
-from straitsx_bulk.schemas.check_columns import Fault
+from straitsx_bulk.schemas.check_arrow import Flags, Positions, Texts, blank_rows, find_empty, holds_nothing
+from straitsx_bulk.schemas.check_columns import ColumnVerdict, Fault
 from straitsx_bulk.schemas.findings import ADVICE, ROW, Code
 from straitsx_bulk.schemas.parameters import (
     ADDRESS_PARTS,
@@ -57,6 +57,7 @@ class Evaluation:
         faults: What is wrong with the values.
         skipped: Rows that cannot be judged at all: ragged ones.
         has_profile_id: Rows that name their profile.
+        verdicts: Parameter to what was found of its column alone.
     """
 
     count: int
@@ -67,6 +68,7 @@ class Evaluation:
     faults: list[Fault]
     skipped: Flags
     has_profile_id: Flags
+    verdicts: Mapping[str, ColumnVerdict]
     empty: dict[str, Flags] = field(default_factory=dict)
 
     def find_bad(self, parameter: str) -> Flags:
@@ -81,8 +83,11 @@ class Evaluation:
         """Tell in which rows a rail needs a parameter; in a row without a type, what either type needs."""
         personal = parameter.needed_for(RegistrationType.PERSONAL, rail)
         business = parameter.needed_for(RegistrationType.BUSINESS, rail)
-        unknown = ~(self.personal | self.business) if personal and business else np.zeros(self.count, dtype=bool)
-        return (self.personal if personal else False) | (self.business if business else False) | unknown
+        if personal and business:
+            return np.ones(self.count, dtype=bool)
+        if personal or business:
+            return self.personal if personal else self.business
+        return np.zeros(self.count, dtype=bool)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +119,10 @@ def decide_rows(evaluation: Evaluation, settings: CheckSettings, columns: frozen
         settings: The user's choices.
         columns: Parameters that the input has a column for: an empty cell is named, a column that is not there is not.
     """
-    evaluation.empty = {p.name: find_empty(evaluation.values[p.name]) for p in PARAMETERS}
+    nothing = np.ones(evaluation.count, dtype=bool)
+    evaluation.empty = {
+        name: nothing if holds_nothing(texts) else find_empty(texts) for name, texts in evaluation.values.items()
+    }
     bad = {p.name: evaluation.find_bad(p.name) for p in PARAMETERS}
     errors, warnings = _sort_faults(
         evaluation, settings, [*evaluation.faults, *_find_missing(evaluation, settings, columns)]

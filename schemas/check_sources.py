@@ -10,12 +10,14 @@ import pyarrow.compute as pc
 
 from straitsx_bulk.schemas.check_arrow import (
     Flags,
+    Positions,
     Texts,
     blank_rows,
     find_empty,
     make_text,
     make_texts,
     repeat_text,
+    take_rows,
     to_texts,
 )
 from straitsx_bulk.schemas.layout import Layout, ParameterSource
@@ -36,6 +38,10 @@ class SourceTexts:
 
     texts: Texts
     emptied: Flags | None = field(default=None)
+
+    def take_rows(self, rows: Positions) -> "SourceTexts":
+        """Give the texts of some rows."""
+        return SourceTexts(take_rows(self.texts, rows), None if self.emptied is None else self.emptied[rows])
 
 
 def read_sources(layout: Layout, cells: pd.DataFrame, *, mend: bool) -> dict[str, SourceTexts]:

@@ -13,41 +13,38 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from straitsx_bulk.schemas.check_arrow import (
     Flags,
     Positions,
-    Texts,
-    find_ascii,
     find_empty,
-    make_text,
-    make_texts,
-    put_rows,
-    replace_all,
-    to_column,
-    to_flags,
     to_texts,
 )
 from straitsx_bulk.schemas.check_report import add_errors
-from straitsx_bulk.schemas.check_rules import find_dates
 from straitsx_bulk.schemas.checked import IDENTITY_COLUMNS, CheckedBatch
 from straitsx_bulk.schemas.findings import Code
-from straitsx_bulk.schemas.parameters import PARAMETER_NAMES, RegistrationType
-from straitsx_bulk.schemas.repair_text import WHITE_SPACE, map_strange
+from straitsx_bulk.schemas.key_hashes import Hashes
+from straitsx_bulk.schemas.key_texts import (
+    NO_DAY,
+    NO_NAME,
+    Days,
+    count_days,
+    fold_keys,
+    hash_keys,
+    hash_names,
+    number_kinds,
+)
+from straitsx_bulk.schemas.parameters import PARAMETER_NAMES
 
 NO_ROW = -1
 """Stands for a kept row that is not in this run."""
 
 _Number = TypeVar("_Number", bound=np.generic)
-_Hashes: TypeAlias = npt.NDArray[np.uint64]
-_Days: TypeAlias = npt.NDArray[np.int32]
+_Hashes: TypeAlias = Hashes
+_Days: TypeAlias = Days
 _Marks: TypeAlias = npt.NDArray[np.uint8]
 
 _HAS_KEY, _ACCEPTED, _STAYS_DUPLICATE = np.uint8(1), np.uint8(2), np.uint8(4)
-_NO_DAY = np.iinfo(np.int32).min
-_NO_NAME = np.uint64(0)
-_HASH_KEYS = ("straitsx-bulk/k1", "straitsx-bulk/k2")  # 16 bytes each, as pandas' siphash takes them
 _ROWS_AT_ONCE = 1 << 20
 _ID = "registrationId"
 
@@ -94,17 +91,13 @@ class KeyIndex:
             checked: The next batch in input order.
         """
         identity = checked.identity if checked.identity is not None else _make_identity(checked.values)
-        kinds = _fold_key(to_texts(identity["registrationType"]))
-        ids = _fold_key(to_texts(identity[_ID]))
-        known = to_flags(pc.is_in(kinds, value_set=make_texts([kind.upper() for kind in RegistrationType])))
-        has_key = known & ~find_empty(ids)
-        keys = pc.binary_join_element_wise(kinds, ids, make_text("\x1f"))
-        texts = to_column(keys).to_numpy(dtype=object)
-        for store, hash_key in zip((self._high, self._low), _HASH_KEYS, strict=True):
-            store.append(pd.util.hash_array(texts, hash_key=hash_key, categorize=False))
-        self._names.append(_hash_names(to_texts(identity["customerName"])))
-        self._days.append(_count_days(to_texts(identity["date"])))
-        self._marks.append(_mark_rows(checked, has_key))
+        kinds, ids = number_kinds(to_texts(identity["registrationType"])), fold_keys(to_texts(identity[_ID]))
+        high, low = hash_keys(kinds, ids)
+        self._high.append(high)
+        self._low.append(low)
+        self._names.append(hash_names(to_texts(identity["customerName"])))
+        self._days.append(count_days(to_texts(identity["date"])))
+        self._marks.append(_mark_rows(checked, (kinds > 0) & ~find_empty(ids)))
 
     def cut(self, batches: int) -> None:
         """Forget the rows of all but the first batches.
@@ -209,30 +202,6 @@ def _make_identity(values: pd.DataFrame) -> pd.DataFrame:
     return values[list(IDENTITY_COLUMNS[:3])].assign(date=date)
 
 
-def _fold_key(texts: Texts) -> Texts:
-    collapsed = replace_all(texts, f"[ {WHITE_SPACE}]+", " ")
-    return pc.utf8_upper(pc.utf8_trim(collapsed, " "))
-
-
-def _hash_names(names: Texts) -> _Hashes:
-    """Hash names case-folded, letters and digits only; a row without a name has no hash."""
-    folded = map_strange(names, lambda name: name.casefold())
-    plain = find_ascii(folded)
-    bare = put_rows(folded, plain, replace_all(pc.ascii_lower(folded.filter(pa.array(plain))), "[^a-z0-9]+", ""))
-    bare = put_rows(bare, ~plain, replace_all(bare.filter(pa.array(~plain)), r"[^\p{L}\p{N}]+", ""))
-    hashes: _Hashes = pd.util.hash_array(to_column(bare).to_numpy(dtype=object), categorize=False)
-    hashes[find_empty(bare)] = _NO_NAME
-    return hashes
-
-
-def _count_days(dates: Texts) -> _Days:
-    real = find_dates(dates)
-    days = np.full(len(real), _NO_DAY, dtype=np.int32)
-    if real.any():
-        days[real] = dates.filter(pa.array(real)).cast(pa.date32()).cast(pa.int32()).to_numpy()
-    return days
-
-
 def _mark_rows(checked: CheckedBatch, has_key: Flags) -> _Marks:
     """Mark what decides beside key and identity; an unmended duplicate of a rejects file stays one."""
     marks = has_key * _HAS_KEY + checked.accepted.to_numpy() * _ACCEPTED
@@ -267,7 +236,7 @@ def _compare_rows(
     names, days, marks = names[order], days[order], marks[order]
     starts = np.flatnonzero(np.concatenate(([True], (high[1:] != high[:-1]) | (low[1:] != low[:-1]))))
     sizes = np.diff(np.append(starts, len(rows)))
-    differ = _differ_within(names, names != _NO_NAME, starts) | _differ_within(days, days != _NO_DAY, starts)
+    differ = _differ_within(names, names != NO_NAME, starts) | _differ_within(days, days != NO_DAY, starts)
     fit = ((marks & _ACCEPTED) != 0) & ((marks & _STAYS_DUPLICATE) == 0)
     nobody = np.iinfo(np.int64).max
     kept = np.minimum.reduceat(np.where(fit, rows, nobody), starts)

@@ -11,7 +11,8 @@ from functools import cache
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from straitsx_bulk.schemas.check_arrow import Texts, find_empty, match_part, put_rows, replace_all, to_flags
+from straitsx_bulk.schemas.check_arrow import Texts, find_ascii, find_empty, match_part, put_rows, replace_all, to_flags
+from straitsx_bulk.schemas.check_bytes import find_marked, list_marks, view_bytes
 from straitsx_bulk.schemas.parameters import Kind, Parameter
 from straitsx_bulk.schemas.repair_text import map_strange
 
@@ -23,20 +24,21 @@ SPECIAL_LETTERS = {
 }  # fmt: skip
 """Latin letters that are no plain letter with a mark."""
 
-_MENDED = frozenset({Kind.NAME, Kind.ADDRESS})
+MENDED_KINDS = frozenset({Kind.NAME, Kind.ADDRESS})
+"""The kinds of parameter that these repairs are for."""
 _AMPERSAND = r"(?: *&(?:amp;)? *)+"
-_DROPPED_IN_NAMES = r"['`.]\p{M}*"  # with its marks, which would else become the letter's before it
+_DROPPED_IN_NAMES = "['`.]"  # with its marks, which would else become the letter's before it
 _KEPT_IN_REFUSED = r"\p{L}\p{M}\p{N}"
 
 
 def transliterate_texts(parameter: Parameter, texts: Texts) -> Texts:
     """Write Latin letters with marks in ASCII by a fixed table (``transliterated``)."""
-    return map_strange(texts, transliterate_text) if parameter.kind in _MENDED else texts
+    return map_strange(texts, transliterate_text) if parameter.kind in MENDED_KINDS else texts
 
 
 def write_ampersands(parameter: Parameter, texts: Texts) -> Texts:
     """Write ``&`` as ``and``, a word of its own (``ampersand``)."""
-    if parameter.kind not in _MENDED:
+    if parameter.kind not in MENDED_KINDS:
         return texts
     found = to_flags(pc.match_substring(texts, "&"))
     if not found.any():
@@ -50,15 +52,25 @@ def replace_characters(parameter: Parameter, texts: Texts) -> Texts:
     In names apostrophes and full stops leave nothing behind, everything else one space. Letters, digits and marks of
     other scripts stay, and a text of nothing but refused characters stays whole: both are for a person to mend.
     """
-    if parameter.kind not in _MENDED:
+    if parameter.kind not in MENDED_KINDS:
         return texts
-    refused = f"[^{parameter.characters[1:-1]}{_KEPT_IN_REFUSED}]"
+    doubtful = find_marked(*view_bytes(texts), list_marks(parameter.characters))
+    for of_ascii in (True, False):  # the classes of all of Unicode take long to compile, and plain texts need none
+        chosen = doubtful & (find_ascii(texts) == of_ascii)
+        if chosen.any():
+            texts = put_rows(texts, chosen, _replace_refused(parameter, texts.filter(pa.array(chosen)), of_ascii))
+    return texts
+
+
+def _replace_refused(parameter: Parameter, texts: Texts, of_ascii: bool) -> Texts:
+    kept, marks = ("a-zA-Z0-9", "") if of_ascii else (_KEPT_IN_REFUSED, r"\p{M}*")
+    refused = f"[^{parameter.characters[1:-1]}{kept}]"
     found = match_part(texts, refused)
     if not found.any():
         return texts
     before = texts.filter(pa.array(found))
-    bare = replace_all(before, _DROPPED_IN_NAMES, "") if parameter.kind is Kind.NAME else before
-    after = pc.utf8_trim(replace_all(replace_all(bare, f"{refused}[\\p{{M}}]*", " "), " +", " "), " ")
+    bare = replace_all(before, _DROPPED_IN_NAMES + marks, "") if parameter.kind is Kind.NAME else before
+    after = pc.utf8_trim(replace_all(replace_all(bare, refused + marks, " "), " +", " "), " ")
     return put_rows(texts, found, pc.if_else(pa.array(find_empty(after)), before, after))
 
 

@@ -22,8 +22,10 @@ from straitsx_bulk.schemas.check_arrow import (
     match_whole,
     put_rows,
     replace_all,
+    take_rows,
     to_flags,
 )
+from straitsx_bulk.schemas.check_bytes import find_listed_shapes
 from straitsx_bulk.schemas.parameters import Kind, Parameter
 from straitsx_bulk.schemas.repair_words import NAMIBIA, PLACEHOLDERS, PROPER_NAMES
 
@@ -84,7 +86,10 @@ def find_placeholders(texts: Texts, *, country: bool = False) -> "np.ndarray[tup
         texts: Trimmed texts.
         country: Whether the column holds countries, where ``NA`` is Namibia.
     """
-    found = to_flags(pc.is_in(pc.ascii_lower(texts), value_set=_placeholder_set()))
+    found = np.zeros(len(texts), dtype=bool)
+    places = find_listed_shapes(texts, PLACEHOLDERS)
+    if len(places):
+        found[places] = to_flags(pc.is_in(pc.ascii_lower(take_rows(texts, places)), value_set=_placeholder_set()))
     if found.any():
         meant = PROPER_NAMES + ((NAMIBIA,) if country else ())
         found = found & ~to_flags(pc.is_in(texts, value_set=make_texts(meant)))

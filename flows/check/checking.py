@@ -251,12 +251,17 @@ class InputChecker:
         self._notice_rows(item, check)
 
     def _take_batches(self, check: ExportCheck, export: Input) -> None:
-        """Check an export's rows; once the run is to end, only what they tell of those checked before."""
+        """Check an export's rows: the next batch is read and checked while the last one's keys are taken note of."""
+        for checked in prefetch(self._check_batches(check, export)):
+            self._take(checked)
+
+    def _check_batches(self, check: ExportCheck, export: Input) -> Iterator[CheckedBatch]:
+        """Check batches; once the run is to end, only look at what they tell of those checked before."""
         for batch in prefetch(export.batches()):
             if self._stop.reason is None:
                 checked = check.check(batch)
                 if checked is not None:
-                    self._take(checked)
+                    yield checked
             elif check.is_open:
                 check.look_at(batch)
             else:
