@@ -1,10 +1,11 @@
 """``status``: what has been run, what came of it, what is in doubt; the crosswalk; old folders deleted."""
 
 import csv
+import io
 import os
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import astuple
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,7 +21,7 @@ from straitsx_bulk.flows.streams import open_console
 from straitsx_bulk.flows.wiring import make_seal
 from straitsx_bulk.io.ledger import Account, Ledger, Run, open_ledger
 from straitsx_bulk.io.reports.csv_text import guard_text
-from straitsx_bulk.io.spool import open_private
+from straitsx_bulk.io.reports.folder import write_whole
 from straitsx_bulk.schemas.errors import UsageError
 from straitsx_bulk.schemas.wording import count_words
 
@@ -119,26 +120,35 @@ def name_account(run: Run) -> str:
 def write_crosswalk(ledger: Ledger, runs: Sequence[Run], path: Path) -> int:
     """Write the caller's own keys beside the API's ids, for everything done so far.
 
+    The lines are in the order of their text, and so of the references: the ledger's own order is that in which requests
+    happened to come off, and two crosswalks of the same state shall be the same file.
+
     Returns:
         How many profiles.
 
     Raises:
         UsageError: The file cannot be written.
     """
-    count = 0
-    part = path.with_name(f"{path.name}.part")
+    lines = sorted(make_crosswalk(ledger, runs))
     try:
-        with open(part, "w", encoding="utf-8", newline="", opener=open_private) as stream:
-            writer = csv.writer(stream, lineterminator="\n")
-            writer.writerow(CROSSWALK)
-            for _, account in list_accounts(ledger, runs):
-                for row in account.crosswalk():
-                    writer.writerow(guard_text(text) for text in astuple(row))
-                    count += 1
-        part.replace(path)
+        with write_whole(path) as stream:
+            stream.write(f"{','.join(CROSSWALK)}\n".encode())
+            stream.writelines(map(str.encode, lines))
     except OSError as error:
         raise UsageError(f"--crosswalk {path}: it cannot be written there ({error.strerror}).") from None
-    return count
+    return len(lines)
+
+
+def make_crosswalk(ledger: Ledger, runs: Sequence[Run]) -> Iterator[str]:
+    """Make the crosswalk's lines, one a profile."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    for _, account in list_accounts(ledger, runs):
+        for row in account.crosswalk():
+            writer.writerow(guard_text(cell) for cell in astuple(row))
+            yield text.getvalue()
+            text.seek(0)
+            text.truncate()
 
 
 def purge_folders(out: Path, age: timedelta, running: set[Path]) -> list[Path]:

@@ -44,6 +44,19 @@ def test_the_crosswalk_joins_the_callers_keys_and_the_apis_ids(used: Machine, sa
     assert set(lines[1:]) == {f"U-{n - 1},{by_key[f'P{n:07d}X']},usd,pending" for n in (1, 2, 3)}
 
 
+def test_the_crosswalk_is_in_the_order_of_the_references(machine: Machine, sandbox: SandboxServer) -> None:
+    machine.write("people.csv", as_csv([row | {"User Id": f"U-{n:03d}"} for n, row in enumerate(people(80))]))
+    machine.write("people.mapping.yaml", "version: 1\nreference: User Id\n")
+    command = ("import", "people.csv", "--env", "local", "--base-url", sandbox.base_url)
+    assert machine.run(*command, "--concurrency", "20").code == 0
+    assert machine.run("status", "--crosswalk", "crosswalk.csv").code == 0
+    path = machine.folder / "crosswalk.csv"
+    header, *lines = path.read_text(encoding="utf-8").splitlines()
+    assert header == "reference,customer_profile_id,rail,verification_status"
+    assert [line.partition(",")[0] for line in lines] == [f"U-{n:03d}" for n in range(80)]
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
 @pytest.mark.parametrize("place", ["no/such/folder/crosswalk.csv", "runs"])
 def test_a_crosswalk_that_cannot_be_written_is_exit_2(used: Machine, place: str) -> None:
     ended = used.run("status", "--crosswalk", place)
