@@ -23,23 +23,29 @@ Part = Callable[[Path], Iterable[Figure | Remark]]
 
 
 def main() -> None:
-    """Measure everything and write the results."""
+    """Measure everything, show each part as it is done, and write the results."""
     chosen = read_arguments()
-    parts = list_parts(chosen)
-    lines = ["# Measured by `make bench`", "", *describe_machine(), ""]
-    lines += [f"Each ratio is of one run. Programs that wanted a core when it began: {describe_load()}", ""]
     begun = time.monotonic()
-    for title, part in parts.items():
-        if chosen.only and chosen.only not in title.lower():
-            continue
-        sys.stderr.write(f"{time.monotonic() - begun:4.0f} s  {title}\n")
-        with tempfile.TemporaryDirectory(prefix="straitsx-bulk-bench-") as name:
-            lines += format_table(title, measure_part(part, Path(name)))
-    lines += [f"Took {time.monotonic() - begun:.0f} s; programs that wanted a core when it ended: {describe_load()}."]
-    text = "\n".join([*lines, ""])
+    lines: list[str] = []
+    for block in measure_parts(chosen):
+        sys.stdout.write("\n".join([*block, ""]))
+        sys.stdout.flush()
+        lines += block
+    end = f"Took {time.monotonic() - begun:.0f} s; programs that wanted a core when it ended: {describe_load()}."
+    sys.stdout.write(f"{end}\n")
     if not chosen.only:
-        RESULTS.write_text(text, encoding="utf-8")
-    sys.stdout.write(text)
+        RESULTS.write_text("\n".join([*lines, end, ""]), encoding="utf-8")
+
+
+def measure_parts(chosen: argparse.Namespace) -> Iterator[list[str]]:
+    """Give the results' beginning, then part after part."""
+    load = f"Each ratio is of one run. Programs that wanted a core when it began: {describe_load()}."
+    yield ["# Measured by `make bench`", "", *describe_machine(), "", load, ""]
+    for title, part in list_parts(chosen).items():
+        if chosen.only in title.lower():
+            sys.stderr.write(f"… {title}\n")
+            with tempfile.TemporaryDirectory(prefix="straitsx-bulk-bench-") as name:
+                yield list(format_table(title, measure_part(part, Path(name))))
 
 
 def measure_part(part: Part, folder: Path) -> Iterator[Figure | Remark]:

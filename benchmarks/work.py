@@ -115,7 +115,7 @@ def count_check(folder: Path) -> Iterator[Work]:
     yield Work("validate: Python functions called a row", each("python_calls") / rows, 5)
     yield Work("validate: built-in functions called a row", each("builtin_calls") / rows, 5)
     yield Work("validate: bytes read for each byte of the export", each("bytes_read") / each("size"), 8)
-    yield Work("validate: bytes written for each byte of the export", each("bytes_written") / each("size"), 3)
+    yield Work("validate: bytes written for each byte of the export", each("bytes_written") / each("size"), 5)
     yield Work("validate: Arrow's memory, three times the rows", large["arrow_peak"] / small["arrow_peak"], 1.3)
     yield Work("validate: all memory, three times the rows", large["peak"] / small["peak"], 1.3)
 
