@@ -13,7 +13,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         "Customer Full Name", "Name as per NRIC", "Name as in NRIC", "Name in NRIC", "Name as per Passport",
         "Name as in Passport", "Name as per ID", "Name as in ID", "Company Name", "Business Name", "Entity Name",
         "Corporate Name", "Name of Company", "Name of Business", "Registered Name", "Registered Company Name",
-        "Nama Lengkap",
+        "Nama Lengkap", "Vollständiger Name",
     ),
     "registrationType": (
         "Customer Type", "Client Type", "User Type", "Account Type", "Profile Type", "Entity Type",
@@ -41,19 +41,26 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     ),
     "address.street": (
         "Street", "Street Address", "Street Address 1", "Address Street", "Address Line", "Residential Street",
+        "Straße",
     ),
-    "address.city": ("City", "Town", "City/Town", "Town/City", "Address City", "City Name"),
+    "address.city": ("City", "Town", "City/Town", "Town/City", "Address City", "City Name", "Kota", "Wohnort"),
     "address.state": ("Province", "State/Province", "State or Province", "State/Region", "State or Region"),
     "address.postalCode": (
         "Postal Code", "Postcode", "Post Code", "Postal", "ZIP", "ZIP Code", "Zip/Postal Code", "Postal/ZIP Code",
-        "Postal or ZIP Code", "Address Postcode", "Address ZIP",
+        "Postal or ZIP Code", "Address Postcode", "Address ZIP", "Kode Pos", "PLZ", "Postleitzahl",
     ),
     "address.country": ("Address Country", "Country of Address", "Country of the address"),
     "countryOfResidence": (
         "Residence Country", "Country Residence", "Resident Country", "Country of Domicile", "Residency Country",
     ),
-    "dateOfBirth": ("DOB", "D.O.B.", "Birth Date", "Birthdate", "Birthday", "Date Birth", "Birth Dt", "Tanggal Lahir"),
-    "nationality": ("Citizenship", "Country of Citizenship", "Nationality Country", "Country of Nationality"),
+    "dateOfBirth": (
+        "DOB", "D.O.B.", "Birth Date", "Birthdate", "Birthday", "Date Birth", "Birth Dt", "Tanggal Lahir",
+        "Geburtsdatum",
+    ),
+    "nationality": (
+        "Citizenship", "Country of Citizenship", "Nationality Country", "Country of Nationality", "Kewarganegaraan",
+        "Staatsangehörigkeit",
+    ),
     "placeOfBiz": ("Place of Business", "Principal Place of Business", "Principal Place of Biz"),
     "placeOfBizCountry": (
         "Place of Business Country", "Country of Business", "Business Country", "Country of Place of Business",
@@ -89,6 +96,11 @@ BESIDE_ADDRESS: dict[str, tuple[str, ...]] = {
 """What means a part of the address only where the export has another part of it: a ``State`` can be ``active``."""
 
 PROFILE_ID_WORDS = ("customer_profile_id", "StraitsX Customer Profile ID", "StraitsX Profile ID")
+BARE_NAMES = ("Name", "Nama")
+GIVEN_NAMES = (
+    "First Name", "Given Name", "Given Names", "Forename", "Forenames", "Vorname", "Prénom", "Nama Depan",
+)  # fmt: skip
+"""Beside one of these a bare ``Name`` is likely the family name alone: half a name is nobody's."""
 REFERENCE_WORDS = ("reference",)
 
 DECORATION = frozenset({
@@ -98,6 +110,10 @@ DECORATION = frozenset({
 """What may stand in brackets behind a header without changing what it means."""
 
 FRAGMENTS: tuple[tuple[str, str], ...] = (
+    ("ausweisart", "registrationIdType"),
+    ("ausweis", "registrationId"),
+    ("kundenart", "registrationType"),
+    ("jalan", "address.street"),
     ("idtype", "registrationIdType"),
     ("doctype", "registrationIdType"),
     ("nric", "registrationId"),

@@ -172,6 +172,19 @@ def _settle_street(found: dict[str, list[str]], lines: Sequence[str]) -> None:
         found.pop(WHOLE_ADDRESS, None)
 
 
+def _settle_name(found: dict[str, list[str]], folded: Mapping[str, str]) -> None:
+    """Doubt a bare ``Name`` beside a ``First Name``: for a person to say whether the two have to be joined."""
+    names = found.get("customerName", [])
+    given = [header for header, text in folded.items() if text in _fold_all(words.GIVEN_NAMES)]
+    if given and all(folded[name] in _fold_all(words.BARE_NAMES) for name in names):
+        found["customerName"] = [*given, *names] if names else []
+
+
+@cache
+def _fold_all(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(fold_header, names))
+
+
 def match_headers(headers: Sequence[str]) -> Matches:
     """Find the columns that are used without a mapping.
 
@@ -186,6 +199,7 @@ def match_headers(headers: Sequence[str]) -> Matches:
     folded = {header: fold_header(drop_copy_number(header, headers)) for header in headers}
     exact = _collect(folded, _api_names())
     found = _collect(folded, _synonyms()) | exact
+    _settle_name(found, folded)
     lines = () if "address.street" in exact else _street_lines(folded)
     _settle_street(found, lines)
     if any(found.get(name) for name in (*ADDRESS_PARTS, WHOLE_ADDRESS)):
@@ -230,7 +244,8 @@ def _propose_one(header: str, taken: Mapping[str, str], rivals: Mapping[str, str
         return Proposal(header, taken[header], Confidence.EXACT if exact else Confidence.KNOWN, why)
     if header in rivals:
         others = ", ".join(f"`{other}`" for other in matches.rivals[rivals[header]] if other != header)
-        return Proposal(header, rivals[header], Confidence.GUESS, f"{others} fits as well: say which in a mapping")
+        fit = "fit" if len(matches.rivals[rivals[header]]) > 2 else "fits"
+        return Proposal(header, rivals[header], Confidence.GUESS, f"{others} {fit} as well: say which in a mapping")
     parameter, why = _guess(fold_header(header))
     holder = matches.columns.get("address.street" if parameter == WHOLE_ADDRESS else parameter)
     if holder:

@@ -136,9 +136,11 @@ def _choose(
     ours = next((row for row in rows if CHECK_COLUMN in row[1]), None)
     if ours is not None:
         return ours
-    scores = [known([cell for cell in cells if cell]) if known else 0 for _, cells in rows]
+    scores = [known(list(dict.fromkeys(filter(None, cells)))) if known else 0 for _, cells in rows]
     best = max(range(len(rows)), key=lambda i: (scores[i], -i))
     if scores[best] >= 2:
+        while best + 1 < len(rows) and scores[best + 1] >= 2 and _is_storey_of(rows[best], rows[best + 1]):
+            best += 1
         return rows[best]
     widths = [len({cell for cell in cells if cell}) for _, cells in rows]
     wide = next(i for i, width in enumerate(widths) if 2 * width >= max(widths))
@@ -149,6 +151,12 @@ def _choose(
             f"{where}there is no header: row {chosen[0]}, the first of full width, holds data. Put names above it.",
         )
     return chosen
+
+
+def _is_storey_of(upper: tuple[int, list[str]], lower: tuple[int, list[str]]) -> bool:
+    """Tell whether a row is the header's lower storey: cells merged over both have the same text in both."""
+    same = sum(bool(above) and above == below for above, below in zip(upper[1], lower[1], strict=False))
+    return lower[0] == upper[0] + 1 and same >= 2
 
 
 def _is_data(cells: Sequence[str]) -> bool:

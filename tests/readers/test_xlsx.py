@@ -223,6 +223,21 @@ def test_merged_headers_name_every_column_and_two_storeys_are_read_below(tmp_pat
     assert read_all(tmp_path / "b.xlsx").headers == ["name", "address", "address (2)", "id"]
 
 
+def test_the_lower_of_two_storeys_is_the_header_where_a_merged_one_repeats_its_name(tmp_path: Path) -> None:
+    """An address over three columns counts once; the rows begin below the lower storey."""
+    book = openpyxl.Workbook()
+    sheet = _sheet(book)
+    sheet.append(["name", "id", "country", None, None])
+    sheet.append([None, None, "Jalan", "Kota", "Kode Pos"])
+    sheet.append(["A", "1", "x", "y", "z"])
+    for area in ("A1:A2", "B1:B2", "C1:E1"):
+        sheet.merge_cells(area)
+    book.save(tmp_path / "a.xlsx")
+    reading = read_all(tmp_path / "a.xlsx", known_headers=count_known)
+    assert reading.headers == ["name", "id", "Jalan", "Kota", "Kode Pos"]
+    assert reading.numbers == [3]
+
+
 def _write_sheets(path: Path, sheets: dict[str, Rows], hidden: Sequence[str] = ()) -> Path:
     book = openpyxl.Workbook()
     book.remove(_sheet(book))

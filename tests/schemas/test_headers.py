@@ -104,6 +104,16 @@ def test_two_columns_for_one_parameter_are_rivals() -> None:
     assert dict(matches.columns) == {"customerName": ("Full Name",)}
 
 
+@pytest.mark.parametrize("headers", [("Vorname", "Name"), ("First Name", "NAME")])
+def test_a_bare_name_beside_a_given_name_is_half_a_name(headers: tuple[str, str]) -> None:
+    """Used alone it would make another person; a full name is whole, whatever stands beside it."""
+    assert match_headers(headers[::-1]).columns == {}
+    assert match_headers(headers[::-1]).rivals == {"customerName": headers}
+    assert found("Vorname") == {}
+    for whole in ("Full Name", "Customer Name"):  # the second is the API's own name
+        assert match_headers([whole, "First Name"]).columns == {"customerName": (whole,)}
+
+
 def test_a_repeated_column_is_a_rival_of_the_first() -> None:
     """The reader numbers copies; both are still called Name."""
     assert match_headers(["Name", "Name (2)"]).rivals == {"customerName": ("Name", "Name (2)")}
