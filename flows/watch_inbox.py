@@ -10,6 +10,7 @@ from straitsx_bulk.flows.orchestration.flow_options import FlowBlocks, FlowOptio
 from straitsx_bulk.flows.orchestration.flow_runs import (  # silences telemetry before Prefect is imported
     WITH_REJECTS,
     describe_outcomes,
+    read_flow_run,
     run_shielded,
     settle_options,
 )
@@ -17,6 +18,7 @@ from straitsx_bulk.flows.run.executing import execute
 
 from straitsx_bulk.flows.orchestration.notifying import start_again, tell_ending  # isort: skip
 from straitsx_bulk.flows.orchestration.artifacts import show_folder, show_outcomes  # isort: skip
+from straitsx_bulk.flows.orchestration.late_passes import drop_late_passes  # isort: skip
 from straitsx_bulk.flows.orchestration.watch import PrefectObserver  # isort: skip
 from prefect import flow  # isort: skip
 from prefect.client.schemas.objects import State  # isort: skip
@@ -55,6 +57,7 @@ async def watch_inbox(
     async def work() -> tuple[State[Any], str]:
         values = await load_blocks(os.environ, blocks.credentials, blocks.settings)
         settled = settle_options(options, values.options)
+        await drop_late_passes(read_flow_run())
         async with PrefectObserver(restarts=True) as observer:
             came_to = await process_inbox(place, settled, values.environ, observer, execute)
         if came_to.outcomes:

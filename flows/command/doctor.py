@@ -11,7 +11,13 @@ from rich.text import Text
 
 from straitsx_bulk.flows.delivery.stops import stop_sentence
 from straitsx_bulk.flows.options import Options, Settings, resolve_options
-from straitsx_bulk.flows.orchestration.block_values import CREDENTIALS_VARIABLE, SETTINGS_VARIABLE, load_blocks
+from straitsx_bulk.flows.orchestration.block_values import (
+    CREDENTIALS_VARIABLE,
+    NOTIFY_VARIABLE,
+    SETTINGS_VARIABLE,
+    load_blocks,
+    refuse_missing_notifier,
+)
 from straitsx_bulk.flows.orchestration.probe import URL, find_setting, find_trouble
 from straitsx_bulk.flows.wiring import Api, make_client, open_account, open_api
 from straitsx_bulk.io.ledger import Account, Ledger
@@ -145,11 +151,19 @@ async def check_prefect(environ: Mapping[str, str]) -> list[Check]:
     if trouble is not None:
         return [Check("Prefect", False, f"{trouble} Start it, or run with --no-prefect")]
     checks = [Check("Prefect", True, "its server answers")]
-    named = [environ[name] for name in (CREDENTIALS_VARIABLE, SETTINGS_VARIABLE) if environ.get(name)]
-    if named:
-        try:
-            await load_blocks(environ)
-        except UsageError as error:
-            return [*checks, Check("blocks", False, str(error))]
-        checks.append(Check("blocks", True, f"{', '.join(named)} can be read"))
-    return checks
+    return [*checks, *await check_blocks(environ)]
+
+
+async def check_blocks(environ: Mapping[str, str]) -> list[Check]:
+    """Read the blocks that the environment names."""
+    variables = (CREDENTIALS_VARIABLE, SETTINGS_VARIABLE, NOTIFY_VARIABLE)
+    named = [environ[name] for name in variables if environ.get(name)]
+    if not named:
+        return []
+    try:
+        await load_blocks(environ)
+        if notifier := environ.get(NOTIFY_VARIABLE):
+            await refuse_missing_notifier(notifier)
+    except UsageError as error:
+        return [Check("blocks", False, str(error))]
+    return [Check("blocks", True, f"{', '.join(named)} can be read")]

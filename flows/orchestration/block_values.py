@@ -71,6 +71,22 @@ async def _load_settings(name: str) -> Mapping[str, Any]:
     return options
 
 
+async def refuse_missing_notifier(name: str) -> None:
+    """Refuse a notification block that would tell nobody anything.
+
+    Args:
+        name: As type/name, such as slack-webhook/ops.
+
+    Raises:
+        UsageError: It is not there, it cannot notify, or the Prefect server does not answer.
+    """
+    from prefect.blocks.core import Block
+
+    block = await _load(Block, name)
+    if not hasattr(block, "notify"):
+        raise UsageError(f"The block {name} cannot notify. Name a notification block as type/name: slack-webhook/ops.")
+
+
 async def _load(kind: Any, name: str) -> Any:
     import httpx
     from prefect.exceptions import PrefectException
@@ -78,8 +94,9 @@ async def _load(kind: Any, name: str) -> Any:
     try:
         return await kind.aload(name)
     except ValueError:  # how Prefect says that there is none, or that it holds something else
+        words = f"no {kind.__name__} block" if kind.__name__ != "Block" else "no block of that type"
         raise UsageError(
-            f"There is no {kind.__name__} block named {name} on the Prefect server. Register the types with "
+            f"There is {words} named {name} on the Prefect server. Register the types with "
             "`prefect block register -m straitsx_bulk.flows.blocks` and make the block on Prefect's page."
         ) from None
     except (PrefectException, httpx.HTTPError, OSError, RuntimeError) as error:

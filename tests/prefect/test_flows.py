@@ -1,5 +1,6 @@
 """Months in a minute: a real Prefect server and worker, the deployments as they stand, crash, schedule, cancel."""
 
+import asyncio
 import json
 import os
 import signal
@@ -15,15 +16,23 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
+import yaml
 from e2e_exports import as_csv, person
 from e2e_program import Reports
 from prefect_proxy import run_proxy
-from prefect_server import POOL, Json, PrefectServer, deploy_project, run_server, run_worker, wait_for
+from prefect_server import POOL, PROJECT, Json, PrefectServer, deploy_project, run_server, run_worker, wait_for
 from sandbox_open import unlimited
 
+from straitsx_bulk.flows.command.doctor import Check, check_blocks
+from straitsx_bulk.flows.orchestration.flow_runs import WITH_REJECTS
+from straitsx_bulk.flows.orchestration.late_passes import MESSAGE
+from straitsx_bulk.flows.reconcile_profiles import WITH_DIFFERENCES
 from straitsx_bulk.io.sandbox.server import SandboxServer
+
+from prefect.settings import PREFECT_API_URL, temporary_settings  # isort: skip - ours silences it first
 
 KEY = "sk-made-up-7c1f5e3b-never-in-prefect"
 SEEDED = ("Zachariah Quillfeather", "Q5528194", "17 Nightjar Crescent", "519283", "CUST-REF-88341")
@@ -88,12 +97,30 @@ class Site:
         """Start a flow run of a deployment, with the blocks; gives its id."""
         return self.server.start_flow(deployment, {"blocks": BLOCKS, **parameters})
 
+    def pretend_to_run(self) -> str:
+        """Make a flow run that is said to be running, with nobody at work on it; gives its id."""
+        later = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+        identifier = self.server.start_flow("validate-exports/validate", {}, scheduled_time=later)
+        self.server.ask(f"/flow_runs/{identifier}/set_state", {"state": {"type": "RUNNING"}, "force": True})
+        return identifier
+
+    def show_life(self, flow_run: str, *names: str) -> None:
+        """Repeat what a flow run of ours has shown as if another one did, under each of some names."""
+        chosen = {"event": {"name": ["prefect.flow-run.heartbeat"]}}
+        [shown, *_] = wait_for(lambda: self.server.ask("/events/filter", {"filter": chosen})["events"], "a heartbeat")
+        resource = shown["resource"] | {"prefect.resource.id": f"prefect.flow-run.{flow_run}"}
+        follows = None
+        for name in names or (shown["event"],):
+            own = {"id": str(uuid4()), "event": name, "occurred": datetime.now(UTC).isoformat(), "follows": follows}
+            self.server.ask("/events", [shown | {"resource": resource} | own])
+            follows = own["id"]
+
     @contextmanager
-    def have_schedule(self, deployment: str) -> Iterator[None]:
+    def have_schedule(self, deployment: str, every: int = 15) -> Iterator[None]:
         """Have a deployment fire by itself meanwhile, in a moment and every few seconds: the server may be late."""
         path = f"/deployments/{self.server.deployment(deployment)['id']}/schedules"
         soon = (datetime.now(UTC) + timedelta(seconds=3)).isoformat()
-        timing = {"interval": 15, "anchor_date": soon}
+        timing = {"interval": every, "anchor_date": soon}
         made = self.server.ask(path, [{"schedule": timing, "active": True, "parameters": {"blocks": BLOCKS}}])
         yield
         self.server.ask(f"{path}/{made[0]['id']}", None, "DELETE")
@@ -205,6 +232,28 @@ def test_every_parameter_is_described_and_of_one_type(site: Site) -> None:
     assert "FlowOptions.window" in fields
 
 
+@pytest.mark.parametrize(
+    ("changed", "fine", "told"),
+    [
+        ({}, True, "acct, shared, custom-webhook/ops can be read"),
+        ({"STRAITSX_BULK_CREDENTIALS_BLOCK": "nobody"}, False, "There is no StraitsXCredentials block named nobody on"),
+        ({"STRAITSX_BULK_NOTIFY_BLOCK": "custom-webhook/nobody"}, False, "named custom-webhook/nobody on"),
+        ({"STRAITSX_BULK_NOTIFY_BLOCK": "straitsx-credentials/acct"}, False, "cannot notify"),
+    ],
+)
+def test_doctor_reads_the_blocks(site: Site, changed: dict[str, str], fine: bool, told: str) -> None:
+    named = {f"STRAITSX_BULK_{kind.upper()}_BLOCK": name for kind, name in BLOCKS.items()}
+    [check] = asyncio.run(check_blocks_at(site.server.url, named | changed))
+    assert (check.name, check.fine, told in check.told) == ("blocks", fine, True), check.told
+    assert KEY not in check.told
+
+
+async def check_blocks_at(url: str, named: dict[str, str]) -> list[Check]:
+    """What doctor says of blocks of a server."""
+    with temporary_settings({PREFECT_API_URL: url}):
+        return await check_blocks(named)
+
+
 def test_a_schedule_fires_and_the_inbox_is_emptied_into_done(site: Site) -> None:
     name = site.write("inbox/dropped.csv", 3, first=901)
     (site.place / f"{name}.done").touch()
@@ -218,10 +267,29 @@ def test_a_schedule_fires_and_the_inbox_is_emptied_into_done(site: Site) -> None
     ]
     [summary] = done.glob("*/summary.json")
     assert Reports(summary.parent).outcomes == {"created": 3}
-    fired = [run["id"] for run in site.runs_of("watch-inbox/inbox-watch") if run["start_time"]]
-    ended = Counter(site.server.wait_for_end(run)["message"] for run in fired)
+    started = [run["id"] for run in site.runs_of("watch-inbox/inbox-watch") if run["run_count"]]
+    ended = Counter(site.server.wait_for_end(run)["message"] for run in started)
     assert ended.pop("files: 1 done, 0 for attention, 0 to go on with; rows: 3 created") == 1
     assert set(ended) <= {"no file was complete"}
+
+
+def test_one_pass_makes_up_for_those_that_became_due_meanwhile(site: Site) -> None:
+    def list_due() -> set[str]:
+        now = datetime.now(UTC).isoformat()
+        runs = site.runs_of("watch-inbox/inbox-watch")
+        due = {run["id"] for run in runs if run["state_type"] == "SCHEDULED" and run["expected_start_time"] < now}
+        return due if len(due) >= 3 else set()
+
+    site.server.pause_queue("runs", True)  # as if a long run had it
+    with site.have_schedule("watch-inbox/inbox-watch", every=2):
+        due = wait_for(list_due, "passes that are due")
+        site.server.pause_queue("runs", False)
+        ended = [site.server.wait_for_end(run) for run in due]
+    dropped = [state for state in ended if state["message"] == MESSAGE]
+    assert dropped
+    assert {state["type"] for state in dropped} == {"CANCELLED"}
+    started = [run for run in site.runs_of("watch-inbox/inbox-watch") if run["id"] in due and run["run_count"]]
+    assert len(started) == len(due) - len(dropped)
 
 
 def test_a_killed_run_goes_on_as_the_same_run_and_two_runs_wait_for_each_other(site: Site) -> None:
@@ -264,6 +332,22 @@ def overlap(site: Site, *flow_runs: str) -> list[str]:
                 spans.append((state["timestamp"], following["timestamp"], flow_run))
     spans.sort()
     return [later[2] for earlier, later in pairwise(spans) if later[0] < earlier[1]]
+
+
+def test_a_run_whose_machine_died_is_given_up(site: Site) -> None:
+    automation = yaml.safe_load((PROJECT / "prefect-automations.yaml").read_text(encoding="utf-8"))
+    assert {WITH_REJECTS, WITH_DIFFERENCES} <= {name.rpartition(".")[2] for name in automation["trigger"]["expect"]}
+    one, another = (site.pretend_to_run() for _ in range(2))
+    automation["trigger"]["within"] = 10  # as it stands, but as soon as Prefect has it
+    automation["trigger"]["match"] = {"prefect.resource.id": [f"prefect.flow-run.{run}" for run in (one, another)]}
+    made = site.server.ask("/automations/", automation)
+    site.show_life(one)
+    site.show_life(another, "prefect.flow-run.heartbeat", f"prefect.flow-run.{WITH_REJECTS}")
+    state = site.server.wait_for_end(one)
+    assert state["type"] == "CRASHED"
+    assert "no sign of life" in state["message"]
+    assert site.server.state(another)[0] == "RUNNING"
+    site.server.ask(f"/automations/{made['id']}", None, "DELETE")
 
 
 def test_a_cancel_on_the_page_settles_what_is_in_flight_and_writes_the_reports(site: Site) -> None:

@@ -94,7 +94,7 @@ class PrefectServer:
             return None if answer.status_code == 503 else answer
 
         [answer] = wait_for(lambda: [found] if (found := ask_once()) is not None else [], f"an answer to {path}")
-        answer.raise_for_status()
+        assert answer.is_success, answer.text
         return answer.json() if answer.content else None
 
     def answers(self) -> bool:
@@ -125,10 +125,14 @@ class PrefectServer:
                 path = f"/deployments/{found['id']}/schedules/{schedule['id']}"
                 self.ask(path, {"active": False}, "PATCH")
 
-    def start_flow(self, deployment: str, parameters: Json) -> str:
-        """Start a flow run of a deployment; gives its id."""
+    def pause_queue(self, name: str, paused: bool) -> None:
+        """Keep workers from taking a queue's runs, or let them again."""
+        self.ask(f"/work_pools/{POOL}/queues/{name}", {"is_paused": paused}, "PATCH")
+
+    def start_flow(self, deployment: str, parameters: Json, **details: str) -> str:
+        """Start a flow run of a deployment, with details of its first state; gives its id."""
         once = {"idempotency_key": uuid4().hex}  # however often it is asked for
-        body = {"parameters": parameters, "state": {"type": "SCHEDULED"}, **once}
+        body = {"parameters": parameters, "state": {"type": "SCHEDULED", "state_details": details}, **once}
         made = self.ask(f"/deployments/{self.deployment(deployment)['id']}/create_flow_run", body)
         return str(made["id"])
 
