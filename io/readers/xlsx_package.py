@@ -117,4 +117,11 @@ def _local(tag: str) -> str:
 
 
 def _number(text: str | None) -> int:
-    return int(text) if text and text.isdecimal() else -1
+    """Read a number as calamine does, which takes one with spaces or zeros for another: a date would be a number.
+
+    Raises:
+        ValueError: It is written so.
+    """
+    if text and text != str(int(text)):
+        raise ValueError("a number is written as no program does")
+    return int(text) if text else -1
