@@ -16,6 +16,9 @@ from prefect.types._datetime import now  # isort: skip
 
 MESSAGE = "An earlier pass, which began late, takes the files."
 
+PATIENT_SECONDS = 30.0
+"""How long Prefect's server may take for each request; nothing else waits for the pass."""
+
 
 async def drop_late_passes(flow_run: FlowRun | None) -> None:
     """Cancel the runs that a flow run's deployment scheduled by itself and that are due by now; best effort.
@@ -25,9 +28,9 @@ async def drop_late_passes(flow_run: FlowRun | None) -> None:
     """
     if flow_run is None or flow_run.deployment_id is None:
         return
-    late = await try_to_tell(partial(list_late, flow_run))
+    late = await try_to_tell(partial(list_late, flow_run), PATIENT_SECONDS)
     for identifier in late or ():
-        await try_to_tell(partial(drop_pass, identifier))
+        await try_to_tell(partial(drop_pass, identifier), PATIENT_SECONDS)
 
 
 async def list_late(flow_run: FlowRun) -> list[UUID]:

@@ -67,16 +67,17 @@ def is_resting() -> bool:
     return time.monotonic() < _PATIENCE.until
 
 
-async def try_to_tell(tell: Callable[[], Awaitable[T]]) -> T | None:
+async def try_to_tell(tell: Callable[[], Awaitable[T]], seconds: float = TELL_SECONDS) -> T | None:
     """Tell Prefect something, if its server will have it; None where it would not, or has not lately.
 
     Args:
         tell: Makes the request.
+        seconds: How long it may take.
     """
     if is_resting():
         return None
     try:
-        async with asyncio.timeout(TELL_SECONDS):
+        async with asyncio.timeout(seconds):
             return await tell()
     except TROUBLES:
         _PATIENCE.until = time.monotonic() + REST_SECONDS
