@@ -54,7 +54,7 @@ def test_a_file_whose_name_looks_like_a_glob_is_itself(tmp_path: Path) -> None:
     assert _names(tmp_path / "users[1].csv") == ["users[1].csv"]
 
 
-@pytest.mark.parametrize("second", ["b.csv", "../{folder}/b.csv", "link.csv", "hard.csv", "."])
+@pytest.mark.parametrize("second", ["b.csv", "../{folder}/b.csv", "link.csv", "hard.csv", ".", "[b]*.csv"])
 def test_the_same_file_twice_is_wrong_usage(folder: Path, monkeypatch: pytest.MonkeyPatch, second: str) -> None:
     monkeypatch.chdir(folder)
     if second == "link.csv":

@@ -1,5 +1,6 @@
 """.xls, .xlsb and .ods: the same promises as .xlsx, with files written record by record."""
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -189,3 +190,19 @@ def test_a_cell_repeated_over_a_whole_sheet_is_refused_before_memory_is_gone(tmp
 def test_what_these_tests_write_is_a_workbook_to_calamine_alone(tmp_path: Path, kind: str) -> None:
     path = WRITERS[kind](tmp_path / f"a.{kind}", [["name"], ["A"]])
     assert CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python() == [["name"], ["A"]]
+
+
+@pytest.mark.parametrize("name", ["a.ods", "a.xlsb"])
+def test_a_zip_bomb_of_another_format_is_refused_unopened(tmp_path: Path, name: str) -> None:
+    """Whatever the part is called: an archive inside is never opened, but would be unpacked."""
+    path = tmp_path / name
+    if name == "a.ods":
+        write_ods(path, {"S": [row(text("name"), text("id")), row(text("A"), text("1"))]})
+    else:
+        WRITERS["xlsb"](path, [["name", "id"], ["A", "1"]])
+    assert read_all(path).rows == [(2, ["A", "1"])]
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive, archive.open("Pictures/inner.zip", "w") as part:
+        for _ in range(300):
+            part.write(bytes(1024 * 1024))
+    with pytest.raises(FileError, match="zip bomb"):
+        read_all(path)

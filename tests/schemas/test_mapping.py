@@ -308,3 +308,15 @@ def test_the_json_schema_agrees_with_the_reader(tmp_path: Path, text: str, valid
         load(tmp_path, text)
     else:
         refuse(tmp_path, text)
+
+
+SAMPLES = sorted((Path(__file__).parents[2] / "data_samples").glob("*.mapping.yaml"))
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
+def test_the_json_schema_passes_the_sample_mappings(path: Path) -> None:
+    """What the project itself gives as examples has no red line in an editor, and loads."""
+    jsonschema = pytest.importorskip("jsonschema", reason="comes with Prefect")
+    errors = list(jsonschema.Draft202012Validator(mapping_schema()).iter_errors(yaml.safe_load(path.read_text())))
+    assert errors == []
+    assert load_mapping(path) != Mapping()
