@@ -242,25 +242,28 @@ class InputChecker:
         before = len(self._spool.batches)
         self._take_batches(check, export)
         if not check.holds():
+            again = len(self._spool.batches) - before
             self._spool.cut(before)
             self.keys.cut(before)
             check = check.settle()
-            self._take_batches(check, export)
+            self._take_batches(check, export, again)
         for sheet, header, formats in check.list_found():
             self._note_format(item, sheet, header, formats)
         self._notice_rows(item, check)
 
-    def _take_batches(self, check: ExportCheck, export: Input) -> None:
+    def _take_batches(self, check: ExportCheck, export: Input, again: int = 0) -> None:
         """Check an export's rows: the next batch is read and checked while the last one's keys are taken note of."""
-        for checked in prefetch(self._check_batches(check, export)):
+        for checked in prefetch(self._check_batches(check, export, again)):
             self._take(checked)
 
-    def _check_batches(self, check: ExportCheck, export: Input) -> Iterator[CheckedBatch]:
-        """Check batches; once the run is to end, only look at what they tell of those checked before."""
+    def _check_batches(self, check: ExportCheck, export: Input, again: int) -> Iterator[CheckedBatch]:
+        """Check batches; once the run is to end, those that were checked before, and what others tell of them."""
+        given = 0
         for batch in prefetch(export.batches()):
-            if self._stop.reason is None:
+            if self._stop.reason is None or given < again:
                 checked = check.check(batch)
                 if checked is not None:
+                    given += 1
                     yield checked
             elif check.is_open:
                 check.look_at(batch)

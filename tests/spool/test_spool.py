@@ -108,3 +108,22 @@ def test_cut_rows_count_their_positions_anew() -> None:
     assert checked.values["registrationId"].tolist()[2:] == part.values["registrationId"].tolist()
     wanted = checked.findings[checked.findings["position"] >= 2]
     assert [position - 2 for position in wanted["position"]] == part.findings["position"].tolist()
+
+
+def test_batches_that_are_cut_off_make_room_for_others(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool")
+    for rows in (ROWS[:1], ROWS[:3], ROWS[:2]):
+        spool.write(make_checked(rows))
+    spool.cut(1)
+    assert [path.name for path in sorted(spool.folder.glob("rows-*"))] == ["rows-000001.arrow"]
+    spool.write(make_checked(ROWS))
+    assert [(entry.number, entry.first, entry.rows) for entry in spool.batches] == [(1, 0, 1), (2, 1, 4)]
+    assert_same(make_checked(ROWS), spool.read(spool.batches[1]))
+
+
+def test_columns_without_a_text_take_no_room(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool")
+    spool.write(make_checked(ROWS[:1]))
+    spool.flush()
+    assert "value:tradingName" not in spool.read_table("rows-000001").column_names
+    assert spool.read(spool.batches[0]).values["tradingName"].tolist() == [""]
