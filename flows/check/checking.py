@@ -27,9 +27,6 @@ from straitsx_bulk.schemas.layout import Layout
 from straitsx_bulk.schemas.mapping import Mapping as MappingFile
 from straitsx_bulk.schemas.mapping import lay_out, load_mapping
 
-FEW_INPUTS = 16
-"""Exports kept open between looking at them and reading them."""
-
 RUN_FINDINGS = "run-findings"
 
 Tell = Callable[[str, int, int], None]
