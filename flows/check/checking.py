@@ -271,6 +271,7 @@ class InputChecker:
         checked = judge_returned(checked, self._seal)
         self.keys.add(checked)
         self._spool.write(checked)
+        pa.default_memory_pool().release_unused()  # else each of the threads keeps what its largest batch took
         self._tell("checked", self._spool.rows, max(self._total, self._spool.rows))
 
     def _list_known(self, item: PlannedInput, sheet: str, layout: Layout) -> dict[str, tuple[str, ...]]:
