@@ -20,7 +20,7 @@ from straitsx_bulk.schemas.dates import today_in_singapore
 from straitsx_bulk.schemas.findings import Code
 from straitsx_bulk.schemas.parameters import BY_NAME, PARAMETERS, Rail, RegistrationType
 
-__all__ = ["MODELS", "BusinessSgd", "BusinessUsd", "PersonalSgd", "PersonalUsd"]
+__all__ = ["MODELS", "BusinessSgd", "BusinessUsd", "PersonalSgd", "PersonalUsd", "Profile"]
 
 
 def _column(name: str) -> Any:  # a pandera field; pandera ships no types
@@ -33,7 +33,7 @@ def _check(code: Code) -> Any:  # a pandera check; pandera ships no types
     """Make the check of one code, on every column whose kind has that rule."""
     (rule,) = (rule for rule in RULES if rule.code is code)
 
-    def run(cls: "type[_Profile]", column: "pd.Series[str]") -> "pd.Series[bool]":
+    def run(cls: "type[Profile]", column: "pd.Series[str]") -> "pd.Series[bool]":
         setting = Setting(today_in_singapore(), cls.registration_type())
         texts = to_texts(column)
         holds = find_empty(texts) | ~rule.broken(BY_NAME[str(column.name)], texts, setting)
@@ -44,7 +44,7 @@ def _check(code: Code) -> Any:  # a pandera check; pandera ships no types
     return pa.check(f"^(?:{names})$", regex=True)(run)
 
 
-class _Profile(pa.DataFrameModel):
+class Profile(pa.DataFrameModel):
     """What all four models share."""
 
     customerName: Series[str] = _column("customerName")
@@ -89,7 +89,7 @@ class _Profile(pa.DataFrameModel):
         return Rail.SGD
 
 
-class PersonalSgd(_Profile):
+class PersonalSgd(Profile):
     """A person's profile for SGD transactions."""
 
     countryOfResidence: Series[str] | None = _column("countryOfResidence")
@@ -106,7 +106,7 @@ class PersonalSgd(_Profile):
         return RegistrationType.PERSONAL
 
 
-class BusinessSgd(_Profile):
+class BusinessSgd(Profile):
     """A business's profile for SGD transactions."""
 
     placeOfBiz: Series[str] | None = _column("placeOfBiz")
@@ -158,7 +158,7 @@ class BusinessUsd(BusinessSgd):
         return Rail.USD
 
 
-MODELS: dict[tuple[RegistrationType, Rail], type[_Profile]] = {
+MODELS: dict[tuple[RegistrationType, Rail], type[Profile]] = {
     (model.registration_type(), model.rail()): model for model in (PersonalSgd, BusinessSgd, PersonalUsd, BusinessUsd)
 }
 """Each type and rail to its model."""

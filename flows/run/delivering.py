@@ -23,9 +23,11 @@ from straitsx_bulk.flows.wiring import make_client
 from straitsx_bulk.io.reports.writer import Reports
 from straitsx_bulk.io.straitsx import CustomerProfiles
 from straitsx_bulk.schemas.checked import CheckedBatch, take_rows
+from straitsx_bulk.schemas.confirm import find_unfit
 from straitsx_bulk.schemas.errors import StoppedError
 from straitsx_bulk.schemas.outcomes import Outcome
 from straitsx_bulk.schemas.run import ApiFigures
+from straitsx_bulk.schemas.wording import count_words
 
 if TYPE_CHECKING:
     from straitsx_bulk.flows.options import Settings
@@ -72,6 +74,7 @@ async def deliver_run(run: "ImportRun", checked: CheckedRun, reports: Reports) -
         )
         for first, chunk in cut_chunks(checked):
             standing = await recall_results(run, first, chunk, checked)
+            await confirm_rows(run, chunk)
             meter.done += len(standing)
             work = partial(deliver_chunk, delivery, first, chunk, checked, standing)
             results = await run.observer.step("deliver", work)
@@ -82,6 +85,18 @@ async def deliver_run(run: "ImportRun", checked: CheckedRun, reports: Reports) -
             checked.notices.append(said)
         figures = client.figures()
         return replace(figures, calls=figures.calls + run.earlier.calls)
+
+
+async def confirm_rows(run: "ImportRun", chunk: CheckedBatch) -> None:
+    """Have the pandera models pass what is to be sent; where they do not, the run ends before a call for any of it."""
+    partial_rows = run.prepared.settings.command == "upgrade"
+    unfit = await asyncio.to_thread(find_unfit, chunk, partial=partial_rows)
+    if unfit:
+        named = ", ".join(f"{fault} ({count_words(count, 'row')})" for fault, count in sorted(unfit.items()))
+        run.stop.fail(
+            f"A defect in straitsx-bulk itself: rows that passed the check do not pass their schema: {named}. "
+            "None of them was sent. Please report it."
+        )
 
 
 async def recall_results(run: "ImportRun", first: int, chunk: CheckedBatch, checked: CheckedRun) -> dict[int, Result]:
