@@ -1,7 +1,6 @@
 """The one place that builds clients, ledgers and sandboxes from settings."""
 
 import asyncio
-import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from pathlib import Path
 
 from straitsx_bulk.flows.credentials import Credentials, read_credentials
 from straitsx_bulk.flows.options import Settings
-from straitsx_bulk.io.ledger import Account, Digests, Ledger, Secret, load_secret, open_ledger
+from straitsx_bulk.io.ledger import Account, Ledger, open_ledger
 from straitsx_bulk.io.straitsx import (
     WINDOW,
     ClientSettings,
@@ -25,10 +24,6 @@ from straitsx_bulk.schemas.errors import StoppedError, UsageError
 
 LOCAL_STATE = Path(".straitsx-bulk/sandbox.db")
 """Where ``--env local`` without ``--base-url`` keeps the embedded sandbox's profiles."""
-
-
-Seal = Callable[[bytes], str]
-"""A keyed hash: bytes in, a short text out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,16 +172,3 @@ def make_pacer(rate: float | None, account: Account) -> Pacer:
             await asyncio.to_thread(account.delay_slots, seconds)
 
     return Pacer(rate, reserve=reserve_turn, postpone=postpone_turns, delay=delay_turns)
-
-
-def make_seal(environ: Mapping[str, str], ledger_url: str) -> Seal:
-    """Give the keyed hash that seals rejects files, the same for every account and command.
-
-    The ledger's secret is behind it. ``validate`` needs no ledger, but makes the secret where no ledger stands that
-    could miss it; where one does and the secret is gone, the files are sealed for this run only.
-    """
-    path = Path(ledger_url.removeprefix("sqlite:///"))
-    is_file = ledger_url.startswith("sqlite:///")
-    secret = load_secret(environ, create=is_file and not path.exists(), postgresql=False)
-    digests = Digests(secret or Secret(os.urandom(32), "this run"), "rejects")
-    return lambda payload: digests.seal(payload.decode("utf-8", "surrogatepass"))

@@ -12,7 +12,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from straitsx_bulk.io.readers.headers import LISTS_SHEET
+from straitsx_bulk.io.readers.headers import EXAMPLE_REFERENCE, LISTS_SHEET
 from straitsx_bulk.schemas import countries
 from straitsx_bulk.schemas.errors import UsageError
 from straitsx_bulk.schemas.parameters import PARAMETERS, Kind, Parameter, RegistrationType
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 SHEET = "Profiles"
 GUIDE = "How to fill in"
 REFERENCE = "reference"
-EXAMPLE_REFERENCE = "EXAMPLE: write over this row, or delete it"
 LAST_ROW = 10_001
 """Dropdowns and cell formats reach to here: header and 10,000 rows."""
 

@@ -15,7 +15,7 @@ from straitsx_bulk.flows.check.opening import describe_doubts, open_export
 from straitsx_bulk.flows.check.returning import judge_returned, read_returned_notes
 from straitsx_bulk.flows.options import Settings
 from straitsx_bulk.flows.presenting import make_printable
-from straitsx_bulk.flows.wiring import Seal
+from straitsx_bulk.flows.sealing import Seal
 from straitsx_bulk.io.prefetch import prefetch
 from straitsx_bulk.io.readers import Input, InputFile, hint_folder, name_path
 from straitsx_bulk.io.spool import Spool

@@ -7,16 +7,18 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from straitsx_bulk.flows.check.checking import load_mappings
 from straitsx_bulk.flows.options import Command, Options, Settings, resolve_options
-from straitsx_bulk.flows.wiring import Api
 from straitsx_bulk.io.readers import InputFile, find_files
 from straitsx_bulk.schemas.errors import UsageError
 from straitsx_bulk.schemas.mapping import Mapping as MappingFile
 from straitsx_bulk.schemas.run import RunFacts
+
+if TYPE_CHECKING:
+    from straitsx_bulk.flows.wiring import Api
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ def prepare_run(request: Request) -> Prepared:
     return Prepared(settings, files, mappings, request.run_id or uuid4().hex, request.dask)
 
 
-def describe_run(prepared: Prepared, api: Api | None) -> RunFacts:
+def describe_run(prepared: Prepared, api: "Api | None") -> RunFacts:
     """Put down what is known of a run when it starts."""
     settings = prepared.settings
     return RunFacts(
@@ -106,7 +108,7 @@ def load_facts(text: str) -> tuple[RunFacts, frozenset[str], str]:
     return RunFacts(**{**stored, "inputs": tuple(stored["inputs"]), "started_at": started_at}), reports, state_id
 
 
-def name_target(facts: RunFacts, api: Api) -> str:
+def name_target(facts: RunFacts, api: "Api") -> str:
     """Write the first line of a run: what it is about to talk to, and how fast."""
     rate = f"{facts.rate:g} requests a second" if facts.rate else "no rate limit"
     proxy = f", through the proxy {api.proxy}" if api.proxy else ""

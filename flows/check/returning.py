@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from straitsx_bulk.flows.wiring import Seal
+from straitsx_bulk.flows.sealing import Seal
 from straitsx_bulk.io.readers import Input
+from straitsx_bulk.io.readers.headers import EXAMPLE_REFERENCE
 from straitsx_bulk.io.reports.seals import CheckNotes, judge_seals, read_notes
-from straitsx_bulk.io.template import EXAMPLE_REFERENCE
 from straitsx_bulk.schemas.batch import Batch
 from straitsx_bulk.schemas.check_report import add_errors
 from straitsx_bulk.schemas.checked import CheckedBatch

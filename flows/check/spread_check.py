@@ -27,7 +27,7 @@ from straitsx_bulk.flows.breakers import Stop
 from straitsx_bulk.flows.check.checking import CheckedRun, InputChecker, PlannedInput, Tell
 from straitsx_bulk.flows.defects import describe_defect
 from straitsx_bulk.flows.options import Settings
-from straitsx_bulk.flows.wiring import Seal
+from straitsx_bulk.flows.sealing import Seal
 from straitsx_bulk.io.spool import Spool
 from straitsx_bulk.schemas.errors import StoppedError, StraitsxBulkError, UsageError
 from straitsx_bulk.schemas.keys import KeyIndex

@@ -17,8 +17,8 @@ from straitsx_bulk.flows.check.preparing import load_facts
 from straitsx_bulk.flows.options import DEFAULTS
 from straitsx_bulk.flows.presenting import Presenter
 from straitsx_bulk.flows.run.recovering import recover_runs
+from straitsx_bulk.flows.sealing import make_seal
 from straitsx_bulk.flows.streams import open_console
-from straitsx_bulk.flows.wiring import make_seal
 from straitsx_bulk.io.ledger import Account, Ledger, Run, open_ledger
 from straitsx_bulk.io.reports.csv_text import guard_text
 from straitsx_bulk.io.reports.folder import write_whole

@@ -31,8 +31,9 @@ from straitsx_bulk.flows.run.keeping_hours import keep_to_window
 from straitsx_bulk.flows.run.leasing import renewing
 from straitsx_bulk.flows.run.recovering import recover_runs
 from straitsx_bulk.flows.run.resuming import Earlier, mark_restart, recall_earlier, take_up, unmark_restart
+from straitsx_bulk.flows.sealing import Seal, make_seal
 from straitsx_bulk.flows.stopping import listen_for_stop
-from straitsx_bulk.flows.wiring import Api, Seal, make_seal, open_account, open_api
+from straitsx_bulk.flows.wiring import Api, open_account, open_api
 from straitsx_bulk.io.ledger import Account, Ledger, Run, RunStart
 from straitsx_bulk.io.reports.folder import make_run_folder
 from straitsx_bulk.io.reports.terminal import show_run

@@ -23,8 +23,9 @@ from straitsx_bulk.flows.run.leasing import renewing
 from straitsx_bulk.flows.run.listening import telling_of_silence
 from straitsx_bulk.flows.run.reconciling import Reconciliation, describe_reconciliation
 from straitsx_bulk.flows.run.recovering import recover_runs
+from straitsx_bulk.flows.sealing import Seal, make_seal
 from straitsx_bulk.flows.stopping import listen_for_stop
-from straitsx_bulk.flows.wiring import Api, Seal, make_client, make_seal, open_account, open_api
+from straitsx_bulk.flows.wiring import Api, make_client, open_account, open_api
 from straitsx_bulk.io.ledger import Account, Ledger, RunStart
 from straitsx_bulk.io.reports.folder import explain_disk_errors, make_run_folder, part_of, settle_part
 from straitsx_bulk.io.spool import Spool, open_private

@@ -20,9 +20,9 @@ from straitsx_bulk.flows.presenting import Presenter
 from straitsx_bulk.flows.run.delivering import cut_chunks
 from straitsx_bulk.flows.run.leasing import renewing
 from straitsx_bulk.flows.run.resuming import awaits_restart
+from straitsx_bulk.flows.sealing import Seal
 from straitsx_bulk.flows.shards.merging import is_worked_on, recall_shards
 from straitsx_bulk.flows.shards.parts import find_whole_run
-from straitsx_bulk.flows.wiring import Seal
 from straitsx_bulk.io.ledger import Account, Ledger, Run
 from straitsx_bulk.io.ledger.owners import this_process
 from straitsx_bulk.io.reports.folder import PART

@@ -12,8 +12,8 @@ from straitsx_bulk.flows.delivery.rows import report_rows
 from straitsx_bulk.flows.observing import Observer
 from straitsx_bulk.flows.presenting import Presenter
 from straitsx_bulk.flows.result import RunResult
+from straitsx_bulk.flows.sealing import Seal, make_seal
 from straitsx_bulk.flows.stopping import listen_for_stop
-from straitsx_bulk.flows.wiring import Seal, make_seal
 from straitsx_bulk.io.reports.folder import make_run_folder
 from straitsx_bulk.io.reports.terminal import show_run
 from straitsx_bulk.io.reports.writer import Reports

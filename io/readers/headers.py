@@ -11,6 +11,8 @@ SEAL_COLUMNS = ("_source", "_sheet", "_row", "_stage", "_errors", "_suggestions"
 CHECK_COLUMN = "_check"
 LISTS_SHEET = "CountryCodes"
 """Hidden in the template, for its dropdowns; without a space, so that formulas need no quotes."""
+EXAMPLE_REFERENCE = "EXAMPLE: write over this row, or delete it"
+"""The reference of the template's example rows, which are stepped over."""
 LOOK_ROWS = 50
 """Title rows and blank rows that may stand above a header."""
 

@@ -13,7 +13,7 @@ from straitsx_bulk.flows.check.checking import CheckedRun, InputChecker, Planned
 from straitsx_bulk.flows.check.preparing import Request, prepare_run
 from straitsx_bulk.flows.check.spread_check import CheckJob, check_spread
 from straitsx_bulk.flows.options import read_options
-from straitsx_bulk.flows.wiring import Seal, make_seal
+from straitsx_bulk.flows.sealing import Seal, make_seal
 from straitsx_bulk.io.spool import Spool
 
 TODAY = date(2026, 3, 1)

@@ -9,8 +9,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from straitsx_bulk.io.readers import InputFile, open_input
-from straitsx_bulk.io.readers.headers import LISTS_SHEET
-from straitsx_bulk.io.template import EXAMPLE_REFERENCE, GUIDE, SHEET, write_template
+from straitsx_bulk.io.readers.headers import EXAMPLE_REFERENCE, LISTS_SHEET
+from straitsx_bulk.io.template import GUIDE, SHEET, write_template
 from straitsx_bulk.schemas.check import Checker, CheckSettings
 from straitsx_bulk.schemas.checked import CheckedBatch
 from straitsx_bulk.schemas.countries import ALPHA2
