@@ -23,8 +23,11 @@ $(STAMP): requirements.lock pyproject.toml
 demo: $(STAMP) ## import the sample exports into the embedded sandbox, end to end
 	@$(BIN)/straitsx-bulk demo
 
+# Twice the cores: half of what the tests do is waiting for processes and sockets.
+WORKERS ?= $(shell expr 2 \* $$(getconf _NPROCESSORS_ONLN))
+
 test: lint ## lint, types, who-imports-whom and all tests
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
 
 lint: $(STAMP) ## ruff, mypy --strict, import-linter
 	@$(BIN)/ruff check .

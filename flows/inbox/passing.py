@@ -184,8 +184,9 @@ def name_attempt(claim: Claim) -> str:
 
 def list_summaries(claim: Claim) -> list[dict[str, Any]]:
     """Read the summaries of a file's runs that have ended, the oldest first."""
-    ended = [folder / "summary.json" for folder in sorted(claim.folder.glob("*T*-*")) if has_ended(folder)]
-    return [json.loads(path.read_text(encoding="utf-8")) for path in ended]
+    ended = [folder / "summary.json" for folder in claim.folder.glob("*T*-*") if has_ended(folder)]
+    summaries = [json.loads(path.read_text(encoding="utf-8")) for path in ended]
+    return sorted(summaries, key=lambda summary: str(summary["started_at"]))  # folders' names only tell seconds apart
 
 
 def judge_claim(claim: Claim) -> str | None:

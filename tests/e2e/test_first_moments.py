@@ -20,8 +20,8 @@ IMPORTS = [
     "pandas.core.frame",
     "pandas",
     "straitsx_bulk.io.readers",
-    "sqlalchemy",
-    "straitsx_bulk.io.ledger.schema",
+    "straitsx_bulk.flows.check.checking",
+    "straitsx_bulk.flows.sealing",
     "straitsx_bulk.flows.run.executing",
 ]
 """Points of start-up, in their order: the interpreter tells when it has imported them."""
@@ -51,7 +51,7 @@ def signal_at(machine: Machine, module: str, number: signal.Signals, *words: str
 
 
 @pytest.mark.parametrize(
-    ("module", "number"), zip(IMPORTS, (signal.SIGINT, signal.SIGTERM) * len(IMPORTS), strict=False)
+    ("module", "number"), list(zip(IMPORTS, (signal.SIGINT, signal.SIGTERM) * len(IMPORTS), strict=False))
 )
 def test_a_signal_during_start_up_is_exit_130_and_a_sentence(
     machine: Machine, module: str, number: signal.Signals

@@ -40,7 +40,7 @@ def ids_of(sandbox: SandboxServer) -> dict[str, str]:
     return {str(profile.attributes["registrationId"]): profile.id for profile in sandbox.profiles()}
 
 
-@pytest.mark.parametrize("calls", [1, 13, ROWS - 2])
+@pytest.mark.parametrize("calls", [1, 13, ROWS - 8])
 def test_the_same_run_goes_on_in_its_folder_and_reports_what_both_processes_did(
     forks: Forks, place: Path, start_sandbox: StartSandbox, calls: int
 ) -> None:
