@@ -19,9 +19,10 @@ INTERRUPTED = "straitsx-bulk: interrupted; the same command starts it again."
 class Listener:
     """What a signal does where no run listens.
 
-    Before a command works, and while it imports, the process ends at once: nothing was begun, and an exception in the
-    middle of an import may be swallowed or taken for another. While a command works a signal is a KeyboardInterrupt,
-    and a second one ends the process at once. Once the work is over, the process ends with the status it had.
+    Before a command works, while it imports and while its event loop is made, the process ends at once: nothing was
+    begun, and an exception in the middle of an import may be swallowed or taken for another. While a command works a
+    signal is a KeyboardInterrupt, and a second one ends the process at once. Once the work is over, the process ends
+    with the status it had.
     """
 
     def __init__(self) -> None:
@@ -54,7 +55,7 @@ class Listener:
         """
         if self._status is not None:
             os._exit(self._status)
-        if self._working and not is_importing(frame):
+        if self._working and not is_beginning(frame):
             self._working = False
             raise KeyboardInterrupt
         with suppress(OSError):  # nobody listens
@@ -65,10 +66,13 @@ class Listener:
 LISTENER = Listener()
 
 
-def is_importing(frame: FrameType | None) -> bool:
-    """Say whether a frame runs on behalf of an import."""
+def is_beginning(frame: FrameType | None) -> bool:
+    """Say whether a frame runs on behalf of an import, or of an event loop's making: neither can be left half done."""
     while frame is not None:
-        if frame.f_code.co_filename.startswith("<frozen importlib"):
+        code = frame.f_code
+        if code.co_filename.startswith("<frozen importlib"):
+            return True
+        if code.co_name == "_lazy_init" and code.co_filename.endswith(f"asyncio{os.sep}runners.py"):
             return True
         frame = frame.f_back
     return False
