@@ -17,7 +17,7 @@ from straitsx_bulk.schemas.repair_text import WHITE_SPACE, map_strange
 Days: TypeAlias = npt.NDArray[np.int32]
 
 NO_DAY = np.iinfo(np.int32).min
-NO_NAME = np.uint64(0)
+NO_NAME = 0
 _KEY_OF_IDS, _KEY_OF_NAMES = b"straitsx-bulk/k1", b"straitsx-bulk/k2"
 _KIND_MARKS = np.array([0, 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F], dtype=np.uint64)
 """What tells the hash of a personal key from that of a business one with the same id."""
@@ -67,6 +67,13 @@ def hash_names(names: Texts) -> Hashes:
     hashes = hash_texts(run, bounds, _KEY_OF_NAMES)[0]
     hashes[bounds[1:] == bounds[:-1]] = NO_NAME
     return hashes
+
+
+def shorten_names(hashes: Hashes) -> npt.NDArray[np.uint32]:
+    """Take half of each name's hash; a name never becomes NO_NAME by it."""
+    short = (hashes >> np.uint64(32)).astype(np.uint32)
+    short[(short == NO_NAME) & (hashes != NO_NAME)] = 1
+    return short
 
 
 def _strip_names(names: Texts) -> tuple[Bytes, Bounds]:
