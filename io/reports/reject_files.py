@@ -4,10 +4,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from straitsx_bulk.io.reports.advice import RejectNames
-from straitsx_bulk.io.reports.reject_plan import RejectFile
+from straitsx_bulk.io.reports.reject_plan import RejectFile, WorkbookPart
 from straitsx_bulk.io.reports.rejects_csv import write_rejects_csv
 from straitsx_bulk.io.reports.seals import Seal
-from straitsx_bulk.io.reports.workbook import WorkbookPart, write_workbook
 
 WorkbookProgress = Callable[[int, int], None]
 """Is told how many rows of the rejects workbooks are written, and of how many."""
@@ -61,6 +60,10 @@ def write_rejects(
         for f in files
     ]
     count = _Counter(sum(file.rejected + file.gaps for file in files), progress)
+    if not named:
+        return (), tuple(tables)
+    from straitsx_bulk.io.reports.workbook import write_workbook  # openpyxl: most of it is for rejects alone
+
     workbooks = [write_workbook(name, part, seal, count.add) for name, part in named]
     return tuple(workbooks), tuple(tables)
 

@@ -133,3 +133,29 @@ def _checks(file: RejectFile, cells: list[pa.Array], sealed: list[pa.Array], sea
     packed = pack_notes(file.notes)
     for row, marks in zip(texts, zip(*(column.to_pylist() for column in sealed), strict=True), strict=True):
         yield make_check(zip(headers, row, strict=True), marks, packed, seal)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkbookPart:
+    """One workbook of a layout.
+
+    Attributes:
+        file: The layout.
+        number: Which of the layout's workbooks, from 0.
+        sheet_rows: Rows that a sheet holds, header included.
+    """
+
+    file: RejectFile
+    number: int
+    sheet_rows: int
+
+    def pick(self, seal: Seal, *, gap: bool) -> Iterator[SheetRows]:
+        """Give this workbook's share of a sheet's rows."""
+        first = self.number * (self.sheet_rows - 1)
+        last = first + self.sheet_rows - 1
+        start = 0
+        for rows in read_sheet(self.file, seal, gap=gap):
+            low, high = max(first - start, 0), min(last - start, len(rows.marks))
+            if low < high:
+                yield SheetRows([column[low:high] for column in rows.columns], rows.marks[low:high])
+            start += len(rows.marks)

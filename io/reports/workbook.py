@@ -13,7 +13,7 @@ from openpyxl.workbook import Workbook
 from straitsx_bulk.io.reports.dropdowns import MEND_SHEET, make_dropdowns
 from straitsx_bulk.io.reports.folder import write_whole
 from straitsx_bulk.io.reports.marks import TONES
-from straitsx_bulk.io.reports.reject_plan import RejectFile, SheetRows, read_sheet
+from straitsx_bulk.io.reports.reject_plan import SheetRows, WorkbookPart
 from straitsx_bulk.io.reports.seals import LONGEST_CELL, SEAL_COLUMNS, SEALED_COLUMNS, Seal, codes_in
 from straitsx_bulk.io.reports.sheet import TextRow, TextSheet
 from straitsx_bulk.io.reports.workbook_guide import write_guide, write_reasons
@@ -41,32 +41,6 @@ class _Tally:
     reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
     comments: int = 0
     cut: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class WorkbookPart:
-    """One workbook of a layout.
-
-    Attributes:
-        file: The layout.
-        number: Which of the layout's workbooks, from 0.
-        sheet_rows: Rows that a sheet holds, header included.
-    """
-
-    file: RejectFile
-    number: int
-    sheet_rows: int
-
-    def pick(self, seal: Seal, *, gap: bool) -> Iterator[SheetRows]:
-        """Give this workbook's share of a sheet's rows."""
-        first = self.number * (self.sheet_rows - 1)
-        last = first + self.sheet_rows - 1
-        start = 0
-        for rows in read_sheet(self.file, seal, gap=gap):
-            low, high = max(first - start, 0), min(last - start, len(rows.marks))
-            if low < high:
-                yield SheetRows([column[low:high] for column in rows.columns], rows.marks[low:high])
-            start += len(rows.marks)
 
 
 def write_workbook(path: Path, part: WorkbookPart, seal: Seal, progress: Progress) -> Path:
