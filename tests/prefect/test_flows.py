@@ -386,8 +386,12 @@ def test_prefect_shows_progress_outcomes_and_where_the_reports_are(site: Site) -
     assert site.reports(flow_run).folder.as_uri() in shown["reports"]["data"]
 
 
-def test_a_failure_says_why(site: Site) -> None:
-    flow_run = site.start("import-profiles/backfill", files=["nowhere.csv"])
+def test_a_flow_is_deployed_by_its_files_path_too_and_a_failure_says_why(site: Site) -> None:
+    entry = "flows/import_profiles.py:import_profiles"
+    (site.place / "flows").symlink_to(PROJECT / "flows")
+    site.server.cli(f"deploy {entry} --name by-path --pool {POOL} --work-queue runs", cwd=site.place)
+    assert site.server.deployment("import-profiles/by-path")["entrypoint"] == entry
+    flow_run = site.start("import-profiles/by-path", files=["nowhere.csv"])
     state = site.server.wait_for_end(flow_run)
     assert (state["type"], state["message"]) == ("FAILED", "nowhere.csv: there is no such file or folder.")
 
