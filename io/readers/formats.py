@@ -7,6 +7,7 @@ import zlib
 from enum import StrEnum
 from pathlib import Path
 
+from straitsx_bulk.io.readers.zip_guard import refuse_bomb
 from straitsx_bulk.schemas.errors import FileError
 
 _LOOK = 65_536
@@ -127,6 +128,7 @@ def _refuse_packed(path: Path, source: str) -> None:
 def _detect_zipped(path: Path, source: str) -> Format:
     try:
         with zipfile.ZipFile(path) as archive:
+            refuse_bomb(archive, source)
             names = set(archive.namelist())
             mimetype = archive.read("mimetype")[:100] if "mimetype" in names else b""
             manifest = archive.read(_MANIFEST) if mimetype and _MANIFEST in names else b""

@@ -21,6 +21,24 @@ def open_archive(path: Path, source: str) -> zipfile.ZipFile:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError) as error:
         raise FileError(source, "is damaged: its zip directory cannot be read. Open and save it again.") from error
+    try:
+        refuse_bomb(archive, source)
+        if any(part.flag_bits & 1 for part in archive.infolist()):
+            raise FileError(source, "is protected by a password; save a copy without one.")
+    except FileError:
+        archive.close()
+        raise
+    return archive
+
+
+def refuse_bomb(archive: zipfile.ZipFile, source: str) -> None:
+    """Refuse an archive that says it would unpack to far more than any workbook.
+
+    One that says less than it holds gives no more than it says, to zipfile and to calamine alike: the rest is cut off.
+
+    Raises:
+        FileError: It is one.
+    """
     parts = archive.infolist()
     unpacked = sum(part.file_size for part in parts)
     packed = sum(part.compress_size for part in parts) or 1
@@ -29,12 +47,7 @@ def open_archive(path: Path, source: str) -> zipfile.ZipFile:
         or unpacked > _MOST_BYTES
         or (unpacked > _BOMB_BYTES and unpacked > packed * _BOMB_RATIO)
     ):
-        archive.close()
         raise FileError(
             source,
             f"would unpack to {unpacked:,} bytes in {len(parts):,} parts: a zip bomb, no workbook. It was not opened.",
         )
-    if any(part.flag_bits & 1 for part in parts):
-        archive.close()
-        raise FileError(source, "is protected by a password; save a copy without one.")
-    return archive
