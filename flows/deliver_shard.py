@@ -1,9 +1,8 @@
 """The flow ``deliver-shard``: one shard of an import or upgrade; whole runs start it, nobody by hand."""
 
-from typing import Any
-
-from straitsx_bulk.flows.orchestration.flow_options import FlowBlocks
-from straitsx_bulk.flows.orchestration.flow_runs import (  # first: it silences telemetry
+from straitsx_bulk.flows.orchestration.declaring import FlowState, declare_flow
+from straitsx_bulk.flows.orchestration.flow_options import UNNAMED, FlowBlocks
+from straitsx_bulk.flows.orchestration.flow_runs import (
     describe_outcomes,
     make_state,
     run_shielded,
@@ -12,12 +11,10 @@ from straitsx_bulk.flows.shards.orders import ShardOrder
 
 from straitsx_bulk.flows.orchestration.artifacts import show_result  # isort: skip
 from straitsx_bulk.flows.orchestration.shard_flows import run_shard  # isort: skip
-from prefect import flow  # isort: skip
-from prefect.client.schemas.objects import State  # isort: skip
 
 
-@flow(name="deliver-shard", persist_result=False, log_prints=False, retries=0)
-async def deliver_shard(order: ShardOrder, blocks: FlowBlocks = FlowBlocks()) -> State[Any]:  # noqa: B008 - Prefect reads it
+@declare_flow("deliver-shard", is_whole=False)
+async def deliver_shard(order: ShardOrder, blocks: FlowBlocks = UNNAMED) -> FlowState:
     """Deliver one shard of a run. The whole run starts it, and starts it again where its process dies.
 
     Args:
@@ -25,7 +22,7 @@ async def deliver_shard(order: ShardOrder, blocks: FlowBlocks = FlowBlocks()) ->
         blocks: Blocks of the Prefect server, by name; what is empty is read from the environment of this worker.
     """
 
-    async def work() -> tuple[State[Any], str]:
+    async def work() -> tuple[FlowState, str]:
         result = await run_shard(order, blocks)
         await show_result(result)
         return make_state(result), describe_outcomes(result.outcomes)

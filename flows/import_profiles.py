@@ -1,34 +1,18 @@
 """The flow ``import-profiles``: the same steps as ``straitsx-bulk import``, seen on Prefect's page."""
 
-from typing import Any
-
-from straitsx_bulk.flows.orchestration.flow_machines import FlowMachines
-from straitsx_bulk.flows.orchestration.flow_options import FlowBlocks, FlowOptions
-from straitsx_bulk.flows.orchestration.flow_runs import (
-    run_flow,  # first: it silences telemetry before Prefect is imported
-)
-
-from straitsx_bulk.flows.orchestration.notifying import start_again, tell_ending  # isort: skip
-from prefect import flow  # isort: skip
-from prefect.client.schemas.objects import State  # isort: skip
+from straitsx_bulk.flows.orchestration.declaring import FlowState, declare_flow
+from straitsx_bulk.flows.orchestration.flow_machines import ALONE, FlowMachines
+from straitsx_bulk.flows.orchestration.flow_options import UNNAMED, UNSAID, FlowBlocks, FlowOptions
+from straitsx_bulk.flows.orchestration.flow_runs import run_flow
 
 
-@flow(
-    name="import-profiles",
-    persist_result=False,
-    log_prints=False,
-    retries=0,
-    on_completion=[tell_ending],
-    on_failure=[tell_ending],
-    on_cancellation=[tell_ending],
-    on_crashed=[tell_ending, start_again],
-)
+@declare_flow("import-profiles")
 async def import_profiles(
     files: list[str],
-    options: FlowOptions = FlowOptions(),  # noqa: B008 - Prefect reads it
-    blocks: FlowBlocks = FlowBlocks(),  # noqa: B008 - Prefect reads it
-    machines: FlowMachines = FlowMachines(),  # noqa: B008 - Prefect reads it
-) -> State[Any]:
+    options: FlowOptions = UNSAID,
+    blocks: FlowBlocks = UNNAMED,
+    machines: FlowMachines = ALONE,
+) -> FlowState:
     """Create profiles from exports, and bring existing ones up to USD.
 
     Args:

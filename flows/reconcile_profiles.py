@@ -5,12 +5,12 @@ import os
 import shutil
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 from straitsx_bulk.flows.options import DEFAULTS
 from straitsx_bulk.flows.orchestration.block_values import load_blocks
-from straitsx_bulk.flows.orchestration.flow_options import FlowBlocks, FlowOptions
-from straitsx_bulk.flows.orchestration.flow_runs import (  # silences telemetry before Prefect is imported
+from straitsx_bulk.flows.orchestration.declaring import FlowState, declare_flow
+from straitsx_bulk.flows.orchestration.flow_options import UNNAMED, UNSAID, FlowBlocks, FlowOptions
+from straitsx_bulk.flows.orchestration.flow_runs import (
     describe_outcomes,
     name_run,
     run_shielded,
@@ -20,31 +20,19 @@ from straitsx_bulk.flows.result import EXIT_GOOD
 from straitsx_bulk.flows.run.reconcile import NAME, reconcile_account
 from straitsx_bulk.io.reports.folder import find_run_folder
 
-from straitsx_bulk.flows.orchestration.notifying import start_again, tell_ending  # isort: skip
 from straitsx_bulk.flows.orchestration.artifacts import show_folder, show_outcomes  # isort: skip
-from prefect import flow  # isort: skip
-from prefect.client.schemas.objects import State  # isort: skip
 from prefect.states import Completed  # isort: skip
 
 WITH_DIFFERENCES = "Completed with differences"
 """A state's name: account and ledger differ somewhere; the ledger has taken in what the account shows."""
 
 
-@flow(
-    name="reconcile-profiles",
-    persist_result=False,
-    log_prints=False,
-    retries=0,
-    on_completion=[tell_ending],
-    on_failure=[tell_ending],
-    on_cancellation=[tell_ending],
-    on_crashed=[tell_ending, start_again],
-)
+@declare_flow("reconcile-profiles")
 async def reconcile_profiles(
     files: list[str] = [],  # noqa: B006 - Prefect reads it, nobody changes it
-    options: FlowOptions = FlowOptions(),  # noqa: B008 - Prefect reads it
-    blocks: FlowBlocks = FlowBlocks(),  # noqa: B008 - Prefect reads it
-) -> State[Any]:
+    options: FlowOptions = UNSAID,
+    blocks: FlowBlocks = UNNAMED,
+) -> FlowState:
     """Compare the account's profiles with the ledger, settle rows in doubt, bring verification up to date.
 
     Args:
@@ -53,7 +41,7 @@ async def reconcile_profiles(
         blocks: Blocks of the Prefect server, by name; what is empty is read from the environment of the worker.
     """
 
-    async def work() -> tuple[State[Any], str]:
+    async def work() -> tuple[FlowState, str]:
         values = await load_blocks(os.environ, blocks.credentials, blocks.settings)
         settled = settle_options(options, values.options)
         out = settled.out or Path(str(DEFAULTS["out"]))

@@ -1,34 +1,18 @@
 """The flow ``validate-exports``: the same steps as ``straitsx-bulk validate``, seen on Prefect's page."""
 
-from typing import Any
-
+from straitsx_bulk.flows.orchestration.declaring import FlowState, declare_flow
 from straitsx_bulk.flows.orchestration.flow_machines import FlowMachines
-from straitsx_bulk.flows.orchestration.flow_options import FlowBlocks, FlowOptions
-from straitsx_bulk.flows.orchestration.flow_runs import (
-    run_flow,  # first: it silences telemetry before Prefect is imported
-)
-
-from straitsx_bulk.flows.orchestration.notifying import start_again, tell_ending  # isort: skip
-from prefect import flow  # isort: skip
-from prefect.client.schemas.objects import State  # isort: skip
+from straitsx_bulk.flows.orchestration.flow_options import UNNAMED, UNSAID, FlowBlocks, FlowOptions
+from straitsx_bulk.flows.orchestration.flow_runs import run_flow
 
 
-@flow(
-    name="validate-exports",
-    persist_result=False,
-    log_prints=False,
-    retries=0,
-    on_completion=[tell_ending],
-    on_failure=[tell_ending],
-    on_cancellation=[tell_ending],
-    on_crashed=[tell_ending, start_again],
-)
+@declare_flow("validate-exports")
 async def validate_exports(
     files: list[str],
-    options: FlowOptions = FlowOptions(),  # noqa: B008 - Prefect reads it
-    blocks: FlowBlocks = FlowBlocks(),  # noqa: B008 - Prefect reads it
+    options: FlowOptions = UNSAID,
+    blocks: FlowBlocks = UNNAMED,
     dask: str = "",
-) -> State[Any]:
+) -> FlowState:
     """Read, repair and check exports; no call is made.
 
     Args:

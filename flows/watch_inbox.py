@@ -2,12 +2,13 @@
 
 import os
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from straitsx_bulk.flows.inbox.passing import Inbox, Pass, process_inbox
 from straitsx_bulk.flows.orchestration.block_values import load_blocks
-from straitsx_bulk.flows.orchestration.flow_options import FlowBlocks, FlowOptions
-from straitsx_bulk.flows.orchestration.flow_runs import (  # silences telemetry before Prefect is imported
+from straitsx_bulk.flows.orchestration.declaring import FlowState, declare_flow
+from straitsx_bulk.flows.orchestration.flow_options import UNNAMED, UNSAID, FlowBlocks, FlowOptions
+from straitsx_bulk.flows.orchestration.flow_runs import (
     WITH_REJECTS,
     describe_outcomes,
     read_flow_run,
@@ -16,32 +17,21 @@ from straitsx_bulk.flows.orchestration.flow_runs import (  # silences telemetry 
 )
 from straitsx_bulk.flows.run.executing import execute
 
-from straitsx_bulk.flows.orchestration.notifying import start_again, tell_ending  # isort: skip
 from straitsx_bulk.flows.orchestration.artifacts import show_folder, show_outcomes  # isort: skip
-from straitsx_bulk.flows.orchestration.late_passes import drop_late_passes  # isort: skip
+from straitsx_bulk.flows.orchestration.late_passes import drop_late_passes
+
 from straitsx_bulk.flows.orchestration.watch import PrefectObserver  # isort: skip
-from prefect import flow  # isort: skip
-from prefect.client.schemas.objects import State  # isort: skip
 from prefect.states import Cancelled, Completed  # isort: skip
 
 
-@flow(
-    name="watch-inbox",
-    persist_result=False,
-    log_prints=False,
-    retries=0,
-    on_completion=[tell_ending],
-    on_failure=[tell_ending],
-    on_cancellation=[tell_ending],
-    on_crashed=[tell_ending, start_again],
-)
+@declare_flow("watch-inbox")
 async def watch_inbox(
     inbox: str,
     complete: Literal["settled", "marker"] = "settled",
     settle_seconds: float = 10.0,
-    options: FlowOptions = FlowOptions(),  # noqa: B008 - Prefect reads it
-    blocks: FlowBlocks = FlowBlocks(),  # noqa: B008 - Prefect reads it
-) -> State[Any]:
+    options: FlowOptions = UNSAID,
+    blocks: FlowBlocks = UNNAMED,
+) -> FlowState:
     """Import every complete file of an inbox once, and move it with its reports to done or attention.
 
     Args:
@@ -54,7 +44,7 @@ async def watch_inbox(
     """
     place = Inbox(Path(inbox), settle_seconds, marked_only=complete == "marker")
 
-    async def work() -> tuple[State[Any], str]:
+    async def work() -> tuple[FlowState, str]:
         values = await load_blocks(os.environ, blocks.credentials, blocks.settings)
         settled = settle_options(options, values.options)
         await drop_late_passes(read_flow_run())
@@ -68,7 +58,7 @@ async def watch_inbox(
     return await run_shielded(work)
 
 
-def make_state(came_to: Pass) -> State[Any]:
+def make_state(came_to: Pass) -> FlowState:
     """Say how a pass ended in Prefect's words."""
     told = came_to.describe()
     if came_to.interrupted:

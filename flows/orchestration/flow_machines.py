@@ -22,3 +22,7 @@ class FlowMachines(BaseModel):
         description="Spread the check of many files over a Dask cluster: its scheduler's address, such as "
         "tcp://10.0.0.5:8786, or local for this machine's cores. The reports' folder must be on a disk that all share.",
     )
+
+
+ALONE = FlowMachines()
+"""The worker's own machine alone."""

@@ -64,3 +64,10 @@ class FlowBlocks(BaseModel):
         description="A notification block as type/name, such as slack-webhook/ops: told how each run ended, in counts "
         "(empty: STRAITSX_BULK_NOTIFY_BLOCK, or nobody).",
     )
+
+
+UNSAID = FlowOptions()
+"""A flow's parameter that nobody set."""
+
+UNNAMED = FlowBlocks()
+"""No block is named by a run."""

@@ -22,7 +22,7 @@ from rich.console import Console
 from straitsx_bulk.flows.check.preparing import Request
 from straitsx_bulk.flows.options import DEFAULTS, Command, Options, read_options
 from straitsx_bulk.flows.orchestration.block_values import load_blocks
-from straitsx_bulk.flows.orchestration.flow_machines import FlowMachines
+from straitsx_bulk.flows.orchestration.flow_machines import ALONE, FlowMachines
 from straitsx_bulk.flows.orchestration.flow_options import FlowBlocks, FlowOptions
 from straitsx_bulk.flows.orchestration.probe import find_trouble
 from straitsx_bulk.flows.orchestration.watch import PrefectObserver, describe_error
@@ -73,7 +73,7 @@ async def run_flow(
     files: list[str],
     options: FlowOptions,
     blocks: FlowBlocks,
-    machines: FlowMachines = FlowMachines(),  # noqa: B008 - it is frozen
+    machines: FlowMachines = ALONE,
 ) -> State[Any]:
     """Run a command inside a flow; give the state that tells the truth of it."""
     ending = ENDING.get() or Ending()
