@@ -176,6 +176,17 @@ def finish_claim(inbox: Path, file: InputFile) -> None:
         drop_mapping(inbox, left)
 
 
+def name_target(inbox: Path, claim: Claim, place: str) -> Path:
+    """Name where a file that is done with stands.
+
+    Args:
+        inbox: The folder.
+        claim: The file.
+        place: ``done`` or ``attention``.
+    """
+    return inbox / place / claim.folder.name
+
+
 def settle_claim(inbox: Path, claim: Claim, place: str) -> Path:
     """Move a file that is done with, its mapping and its reports, in one step.
 
@@ -190,7 +201,7 @@ def settle_claim(inbox: Path, claim: Claim, place: str) -> Path:
     Raises:
         UsageError: The place is on another file system, or may not be written to; the file is left where it is.
     """
-    target = inbox / place / claim.folder.name
+    target = name_target(inbox, claim, place)
     try:
         claim.folder.rename(target)
     except OSError as error:

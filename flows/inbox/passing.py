@@ -10,6 +10,7 @@ import os
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
@@ -23,8 +24,10 @@ from straitsx_bulk.flows.inbox.claims import (
     hold_inbox,
     list_claims,
     list_complete,
+    name_target,
     settle_claim,
 )
+from straitsx_bulk.flows.inbox.telling import name_moving
 from straitsx_bulk.flows.observing import Observer
 from straitsx_bulk.flows.options import Options
 from straitsx_bulk.flows.result import RunResult
@@ -160,7 +163,8 @@ class PassOver:
         options = self.options.model_copy(update={"out": claim.folder})
         request = Request("import", (str(claim.file),), options, self.environ, run_id=name_attempt(claim))
         try:
-            result = await self.execute(request, self.observer)
+            with name_moving(claim.folder, partial(self._find_target, claim)):
+                result = await self.execute(request, self.observer)
         except (FileError, MappingError) as error:
             with write_whole(claim.folder / WHY) as stream:
                 told = str(error).replace(f"{claim.folder}{os.sep}", "")  # the folder moves on
@@ -174,6 +178,10 @@ class PassOver:
         if place is None:
             self.came_to.paused, self.came_to.interrupted = result.stop.reason, result.stop.interrupted
         return place
+
+    def _find_target(self, claim: Claim) -> Path | None:
+        place = judge_claim(claim)
+        return None if place is None else name_target(self.inbox.folder, claim, place)
 
 
 def name_attempt(claim: Claim) -> str:

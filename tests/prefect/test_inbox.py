@@ -55,6 +55,12 @@ def reports_in(place: Path, where: str) -> list[Reports]:
     return [Reports(path.parent) for path in sorted((place / "inbox" / where).glob("*T*-*/*T*-*/summary.json"))]
 
 
+def paths_told(place: Path) -> list[Path]:
+    """The reports' paths that the passes have told people, none of them shortened."""
+    told = (place / "out.txt").read_text(encoding="utf-8").split()
+    return [Path(word) for word in told if word.startswith(str(place))]
+
+
 def waiting_in(place: Path) -> list[str]:
     """What lies in the inbox itself."""
     return sorted(path.name for path in (place / "inbox").iterdir() if path.is_file())
@@ -98,6 +104,8 @@ def test_rejects_and_files_that_cannot_be_read_go_to_attention(
     assert [reports.outcomes for reports in reports_in(place, "attention")] == [{"created": 1, "rejected": 1}]
     [why] = (place / "inbox/attention").glob("*/why.md")
     assert why.read_text(encoding="utf-8").startswith("b.csv: no column for ")
+    assert [path for path in paths_told(place) if not path.is_file()] == []
+    assert {path.name for path in paths_told(place)} >= {"results.csv", "rejects.xlsx", "report.html", "summary.json"}
 
 
 def test_what_is_no_export_stays_and_odd_names_are_taken(forks: Forks, place: Path, sandbox: SandboxServer) -> None:
