@@ -1,7 +1,8 @@
 """Takes one stream out of a compound file, the container of old Office documents ([MS-CFB])."""
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from mmap import mmap
 
 _END = 0xFFFFFFFA
 _ENTRY = 128
@@ -29,8 +30,23 @@ def read_stream(content: bytes, names: Sequence[str]) -> bytes:
         raise CompoundError("the container is cut off") from error
 
 
+def list_streams(content: bytes | mmap) -> frozenset[str]:
+    """List the names of a container's streams.
+
+    Args:
+        content: The whole file.
+
+    Raises:
+        CompoundError: The container is damaged.
+    """
+    try:
+        return frozenset(name for name, _ in _Compound(content).list_entries())
+    except (struct.error, IndexError) as error:
+        raise CompoundError("the container is cut off") from error
+
+
 class _Compound:
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, content: bytes | mmap) -> None:
         self._content = content
         shift, mini_shift = struct.unpack_from("<HH", content, 30)
         if shift not in {9, 12} or mini_shift != 6:
@@ -45,17 +61,22 @@ class _Compound:
         self._table = self._read_table()
 
     def read(self, names: Sequence[str]) -> bytes:
-        entries = self._join(self._directory_start)
-        root = entries[:_ENTRY]
+        root = self._join(self._directory_start)[:_ENTRY]
         if struct.unpack_from("<I", root, 120)[0] > len(self._content):
             raise CompoundError("its small streams are larger than the file")
+        for name, entry in self.list_entries():
+            if name.lower() in names:
+                return self._read_entry(entry, root)
+        raise CompoundError("there is no such stream")
+
+    def list_entries(self) -> Iterator[tuple[str, bytes]]:
+        """Give the name and the directory entry of each stream."""
+        entries = self._join(self._directory_start)
         for place in range(0, len(entries) - _ENTRY + 1, _ENTRY):
             entry = entries[place : place + _ENTRY]
             (length,) = struct.unpack_from("<H", entry, 64)
-            name = entry[: max(length - 2, 0)].decode("utf-16-le", "replace").lower()
-            if entry[66] == 2 and name in names:
-                return self._read_entry(entry, root)
-        raise CompoundError("there is no such stream")
+            if entry[66] == 2:
+                yield entry[: max(length - 2, 0)].decode("utf-16-le", "replace"), entry
 
     def _read_entry(self, entry: bytes, root: bytes) -> bytes:
         start, size = struct.unpack_from("<II", entry, 116)

@@ -2,11 +2,14 @@
 
 import codecs
 import gzip
+import mmap
 import zipfile
 import zlib
+from collections.abc import Collection
 from enum import StrEnum
 from pathlib import Path
 
+from straitsx_bulk.io.readers.compound_file import CompoundError, list_streams
 from straitsx_bulk.io.readers.zip_guard import refuse_bomb
 from straitsx_bulk.schemas.errors import FileError
 
@@ -14,6 +17,9 @@ _LOOK = 65_536
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MANIFEST = "META-INF/manifest.xml"
+_MANIFEST_LOOK = 1024 * 1024
+_ENCRYPTED = "EncryptedPackage"
+"""The stream in which Office puts a workbook of any of its formats that has a password ([MS-OFFCRYPTO] 2.3.4.4)."""
 _GZIP = b"\x1f\x8b"
 _FOREIGN = {
     b"%PDF": "is a PDF",
@@ -130,8 +136,8 @@ def _detect_zipped(path: Path, source: str) -> Format:
         with zipfile.ZipFile(path) as archive:
             refuse_bomb(archive, source)
             names = set(archive.namelist())
-            mimetype = archive.read("mimetype")[:100] if "mimetype" in names else b""
-            manifest = archive.read(_MANIFEST) if mimetype and _MANIFEST in names else b""
+            mimetype = _read_start(archive, "mimetype", 100) if "mimetype" in names else b""
+            manifest = _read_start(archive, _MANIFEST, _MANIFEST_LOOK) if mimetype and _MANIFEST in names else b""
     except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
         raise FileError(source, "is a damaged workbook or archive: its zip directory cannot be read.") from error
     if "xl/workbook.bin" in names:
@@ -145,15 +151,27 @@ def _detect_zipped(path: Path, source: str) -> Format:
     raise FileError(source, "is a zip archive without a workbook in it; unpack it and name the file inside.")
 
 
+def _read_start(archive: zipfile.ZipFile, part: str, size: int) -> bytes:
+    with archive.open(part) as stream:
+        return stream.read(size)
+
+
 def _detect_ole(path: Path, source: str) -> Format:
-    content = (
-        path.read_bytes() if path.stat().st_size <= 64 * 1024 * 1024 else read_head(path, source, 64 * 1024 * 1024)
-    )
-    if "EncryptedPackage".encode("utf-16-le") in content:
+    names = _list_streams(path)
+    if _ENCRYPTED in names:
         raise FileError(source, "is protected by a password; save a copy without one.")
-    if any(name.encode("utf-16-le") in content for name in ("Workbook", "Book")):
+    if any(name.lower() in {"workbook", "book"} for name in names):
         return Format.XLS
     raise FileError(source, "is an old Office document, but no workbook.")
+
+
+def _list_streams(path: Path) -> Collection[str]:
+    """List the streams of an old Office document; of a damaged one those whose names stand somewhere in it."""
+    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        try:
+            return list_streams(content)
+        except CompoundError:
+            return [name for name in (_ENCRYPTED, "Workbook", "Book") if content.find(name.encode("utf-16-le")) >= 0]
 
 
 def _refuse_foreign(head: bytes, source: str) -> None:

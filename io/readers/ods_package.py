@@ -6,10 +6,11 @@ with the prefixes that calamine knows too: what both do not see in the same way 
 
 import re
 import zipfile
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from straitsx_bulk.io.readers.row_details import RowDetails, refuse_vast
+from straitsx_bulk.io.readers.row_details import MOST_MERGED, Merged, RowDetails, refuse_vast
 from straitsx_bulk.io.readers.xml_parts import explain_parts, parse_stream, read_part
 
 _CONTENT = "content.xml"
@@ -36,11 +37,16 @@ class OdsPackage:
         self._source = source
         collector = _Collector(None)
         self._telling = sum(1 for _ in self._parse(collector)) > 0  # to the end: calamine loads all sheets at once
+        self._merged = collector.merged
         refuse_vast(collector.filled_rows, collector.filled_columns, source)
 
     def survey_sheet(self, sheet: str) -> bool:  # noqa: ARG002 - all sheets were measured when the file was opened
         """See whether the workbook has anything to tell, as ``Package`` says."""
         return self._telling
+
+    def list_merged(self, sheet: str) -> Sequence[Merged]:
+        """List the merged ranges of a sheet, as ``Package`` says."""
+        return self._merged[sheet]
 
     def read_details(self, sheet: str) -> Iterator[RowDetails]:
         """Give the rows that have something to say, as ``Package`` says."""
@@ -61,6 +67,8 @@ class _Collector:
     sheet: str | None
     filled_rows: int = 0
     filled_columns: int = 0
+    merged: defaultdict[str, list[Merged]] = field(default_factory=lambda: defaultdict(list))
+    _name: str = ""
     _done: list[RowDetails] = field(default_factory=list)
     _inside: bool = False
     _row: int = 0
@@ -83,7 +91,8 @@ class _Collector:
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         if tag == "table:table":
-            self._inside = self.sheet is None or attributes.get("table:name") == self.sheet
+            self._name = attributes.get("table:name", "")
+            self._inside = self.sheet is None or self._name == self.sheet
             self._row = 0
         elif not self._inside:
             return
@@ -101,6 +110,10 @@ class _Collector:
         self._error = any(key.endswith(":value-type") and value == "error" for key, value in attributes.items())
         self._kind = attributes.get("office:value-type", "")
         self._shown = ""
+        rows, columns = (_count(attributes.get(f"table:number-{name}-spanned", "")) for name in ("rows", "columns"))
+        if rows * columns > 1 and len(self.merged[self._name]) < MOST_MERGED:
+            last = self._row + rows - 1, self._column + columns - 1
+            self.merged[self._name].append(((self._row, self._column), last))
 
     def text(self, data: str) -> None:
         if self._paragraph:

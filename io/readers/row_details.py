@@ -1,6 +1,6 @@
 """What a workbook's format has to tell about rows beyond the values that calamine gives."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -9,6 +9,10 @@ from straitsx_bulk.schemas.errors import FileError
 
 MOST_CELLS = 64_000_000
 """Cells that a sheet may stretch over: calamine holds 32 bytes for each, filled or not."""
+MOST_MERGED = 10_000
+"""Merged ranges of a sheet that are remembered: those of a header stand among the first."""
+Merged = tuple[tuple[int, int], tuple[int, int]]
+"""A merged range: 0-based row and column of its first cell, and of its last."""
 ERROR_NAMES = {
     0x00: "#NULL!",
     0x07: "#DIV/0!",
@@ -52,6 +56,9 @@ class Package(Protocol):
         Raises:
             FileError: The sheet is damaged, or stretches over more cells than memory holds.
         """
+
+    def list_merged(self, sheet: str) -> Sequence[Merged]:
+        """List the merged ranges that calamine does not know, of a sheet that ``survey_sheet`` has looked over."""
 
     def read_details(self, sheet: str) -> Iterator[RowDetails]:
         """Give the rows of a sheet that have something to say, in order.

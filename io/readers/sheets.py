@@ -14,7 +14,7 @@ from straitsx_bulk.io.readers.chunks import Chunk, ChunkNote
 from straitsx_bulk.io.readers.formats import Format
 from straitsx_bulk.io.readers.headers import CHECK_COLUMN, LISTS_SHEET, LOOK_ROWS, Header, clean_header, find_header
 from straitsx_bulk.io.readers.opening import Wishes
-from straitsx_bulk.io.readers.row_details import Package, RowDetails
+from straitsx_bulk.io.readers.row_details import Merged, Package, RowDetails
 from straitsx_bulk.schemas.batch import Note, Origin
 
 _CHUNK_ROWS = 500
@@ -32,7 +32,14 @@ class Sheet:
     columns: Columns
 
     def __init__(
-        self, source: str, name: str, kind: Format, raw: CalamineSheet, package: Package | None, wishes: Wishes
+        self,
+        source: str,
+        name: str,
+        kind: Format,
+        raw: CalamineSheet,
+        package: Package | None,
+        merged: Sequence[Merged],
+        wishes: Wishes,
     ) -> None:
         self.name = name
         self._source = source
@@ -43,7 +50,7 @@ class Sheet:
         top, self._first_column = raw.start or (0, 0)
         self._height = top + raw.height
         self._header: Header | None = None
-        self._lead = self._read_lead(top + max(LOOK_ROWS, wishes.header_row or 0))
+        self._lead = self._read_lead(top + max(LOOK_ROWS, wishes.header_row or 0), merged)
 
     @property
     def is_empty(self) -> bool:
@@ -119,7 +126,7 @@ class Sheet:
         texts = [to_texts(columns[i]) if 0 <= i < len(columns) else blank for i in inner]
         return Chunk(np.arange(number, number + len(block), dtype=np.int64), tables.build_columns(texts, places), notes)
 
-    def _read_lead(self, count: int) -> list[tuple[int, list[str]]]:
+    def _read_lead(self, count: int, merged: Sequence[Merged]) -> list[tuple[int, list[str]]]:
         """Read the first rows, each cell of a merged range with the range's text."""
         with explain_damage(self._source):
             if self._raw.start is None:
@@ -127,7 +134,6 @@ class Sheet:
             lead = [
                 [""] * self._first_column + [to_text(v) for v in row] for row in islice(self._raw.iter_rows(), count)
             ]
-            merged = self._raw.merged_cell_ranges or []
         for (top, left), (bottom, right) in merged:
             self._fill_merged(lead, top, bottom, left, right)
         return list(enumerate(lead, start=1))

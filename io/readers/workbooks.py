@@ -89,7 +89,9 @@ class WorkbookInput(Input):
         noteworthy = self._package.survey_sheet(name)
         with explain_load(self._source):
             raw = self._book.get_sheet_by_name(name)
-        return Sheet(self._source, name, self._kind, raw, self._package if noteworthy else None, self._wishes)
+            merged = raw.merged_cell_ranges or self._package.list_merged(name)
+        package = self._package if noteworthy else None
+        return Sheet(self._source, name, self._kind, raw, package, merged, self._wishes)
 
 
 def _load_book(path: Path) -> CalamineWorkbook:

@@ -2,14 +2,14 @@
 
 import struct
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from straitsx_bulk.io.readers.compound_file import CompoundError, read_stream
 from straitsx_bulk.io.readers.formats import explain_os_error
 from straitsx_bulk.io.readers.number_formats import BUILT_IN, Show
-from straitsx_bulk.io.readers.row_details import ERROR_NAMES, RowDetails
+from straitsx_bulk.io.readers.row_details import ERROR_NAMES, Merged, RowDetails
 from straitsx_bulk.io.readers.xlsx_package import find_shows
 from straitsx_bulk.schemas.errors import FileError
 
@@ -51,6 +51,10 @@ class XlsPackage:
     def survey_sheet(self, sheet: str) -> bool:
         """See whether a sheet has anything to tell, as ``Package`` says."""
         return self._telling.get(sheet, False)
+
+    def list_merged(self, sheet: str) -> Sequence[Merged]:  # noqa: ARG002 - calamine gives those of this format
+        """List nothing, as ``Package`` says."""
+        return ()
 
     def read_details(self, sheet: str) -> Iterator[RowDetails]:
         """Give the rows that have something to say, as ``Package`` says."""

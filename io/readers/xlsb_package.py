@@ -1,17 +1,19 @@
 """Looks into an .xlsb for what calamine does not give: number formats, error cells, hidden rows ([MS-XLSB])."""
 
+import struct
 import zipfile
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from straitsx_bulk.io.readers.number_formats import BUILT_IN, Show
-from straitsx_bulk.io.readers.row_details import ERROR_NAMES, RowDetails, refuse_vast
+from straitsx_bulk.io.readers.row_details import ERROR_NAMES, MOST_MERGED, Merged, RowDetails, refuse_vast
 from straitsx_bulk.io.readers.xlsx_package import find_shows, read_targets
 from straitsx_bulk.io.readers.xml_parts import explain_parts, read_part
 from straitsx_bulk.schemas.errors import FileError
 
 _ROW, _BLANK, _RK, _ERROR, _REAL, _FORMULA_NUMBER, _FORMULA_ERROR, _LAST_CELL = 0, 1, 2, 3, 5, 9, 11, 11
-_FORMAT, _STYLE, _SHEET, _STYLES_BEGIN, _STYLES_END = 44, 47, 156, 617, 618
+_FORMAT, _STYLE, _SHEET, _MERGED, _STYLES_BEGIN, _STYLES_END = 44, 47, 156, 176, 617, 618
 _HIDDEN = 0x10
 _MOST_ROWS, _MOST_COLUMNS = 1_048_576, 16_384
 _LEAST_BYTES = {_BLANK: 8, _RK: 12, _REAL: 16, _FORMULA_NUMBER: 16, 6: 12, 7: 12, 8: 12}
@@ -36,6 +38,7 @@ class XlsbPackage:
     def __init__(self, archive: zipfile.ZipFile, source: str) -> None:
         self._archive = archive
         self._source = source
+        self._merged: defaultdict[str, dict[Merged, None]] = defaultdict(dict)
         with explain_parts(source):
             targets = read_targets(archive, "xl/_rels/workbook.bin.rels", source)
             self._parts = {name: targets[key] for name, key in self._list_sheets()}
@@ -50,6 +53,10 @@ class XlsbPackage:
             telling = telling or hidden or kind in _ERRORS or int.from_bytes(data[4:7], "little") in self._shows
         refuse_vast(rows, columns, self._source)
         return telling
+
+    def list_merged(self, sheet: str) -> Sequence[Merged]:
+        """List the merged ranges of a sheet, as ``Package`` says."""
+        return tuple(self._merged[sheet])
 
     def read_details(self, sheet: str) -> Iterator[RowDetails]:
         """Give the rows that have something to say, as ``Package`` says."""
@@ -84,6 +91,9 @@ class XlsbPackage:
                 if len(data) < _LEAST_BYTES.get(kind, 9) or column >= _MOST_COLUMNS or not row:
                     raise FileError(self._source, f"is damaged: row {row} holds a cell that cannot be.")
                 yield row, hidden, kind, column, data
+            elif kind == _MERGED and len(data) >= 16 and len(self._merged[sheet]) < MOST_MERGED:
+                top, bottom, left, right = struct.unpack_from("<4I", data)
+                self._merged[sheet][(top, left), (bottom, right)] = None
 
     def _list_sheets(self) -> Iterator[tuple[str, str]]:
         """Give each sheet's name and its relation."""

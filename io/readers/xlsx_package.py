@@ -7,11 +7,11 @@ as a stream, so that memory stays flat.
 import posixpath
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from straitsx_bulk.io.prefetch import prefetch
 from straitsx_bulk.io.readers.number_formats import BUILT_IN, Show, compile_format
-from straitsx_bulk.io.readers.row_details import RowDetails, refuse_vast
+from straitsx_bulk.io.readers.row_details import Merged, RowDetails, refuse_vast
 from straitsx_bulk.io.readers.xlsx_rows import measure_cells, parse_rows
 from straitsx_bulk.io.readers.xlsx_survey import SheetSurvey
 from straitsx_bulk.io.readers.xml_parts import explain_parts, read_part, read_tree
@@ -47,6 +47,10 @@ class XlsxPackage:
             if survey.may_be_vast:
                 refuse_vast(*measure_cells(self._read_sheet(sheet)), self._source)
         return survey.telling or survey.odd
+
+    def list_merged(self, sheet: str) -> Sequence[Merged]:  # noqa: ARG002 - calamine gives those of this format
+        """List nothing, as ``Package`` says."""
+        return ()
 
     def read_details(self, sheet: str) -> Iterator[RowDetails]:
         """Give the rows that have something to say, as ``Package`` says."""

@@ -11,6 +11,8 @@ from straitsx_bulk.schemas.errors import FileError
 
 _BLOCK = 192 * 1024
 """Bytes; a piece and the masks over it stay in the processor's cache."""
+_MOST_BYTES = 64 * 1024**2
+"""Of a part that is read whole; as elements it takes some twenty times as much memory."""
 Start = Callable[[str, dict[str, str]], None]
 End = Callable[[str], None]
 
@@ -28,8 +30,10 @@ def read_tree(archive: zipfile.ZipFile, part: str, source: str) -> ElementTree.E
     """Read a small part whole; None where there is no such part.
 
     Raises:
-        FileError: It declares XML entities.
+        FileError: It declares XML entities, or is far from small.
     """
+    if part in archive.namelist() and archive.getinfo(part).file_size > _MOST_BYTES:
+        raise FileError(source, f"holds a part {part} of more than {_MOST_BYTES:,} bytes, which no program writes.")
     content = b"".join(read_part(archive, part))
     if not content:
         return None

@@ -23,12 +23,16 @@ def open_archive(path: Path, source: str) -> zipfile.ZipFile:
         raise FileError(source, "is damaged: its zip directory cannot be read. Open and save it again.") from error
     try:
         refuse_bomb(archive, source)
-        if any(part.flag_bits & 1 for part in archive.infolist()):
-            raise FileError(source, "is protected by a password; save a copy without one.")
+        _refuse_protected(archive, source)
     except FileError:
         archive.close()
         raise
     return archive
+
+
+def _refuse_protected(archive: zipfile.ZipFile, source: str) -> None:
+    if any(part.flag_bits & 1 for part in archive.infolist()):
+        raise FileError(source, "is protected by a password; save a copy without one.")
 
 
 def refuse_bomb(archive: zipfile.ZipFile, source: str) -> None:

@@ -177,9 +177,9 @@ def test_what_pandas_writes_is_read(
     ]
 
 
-@pytest.mark.parametrize("suffix", ["xlsx", "xls", "ods"])
+@pytest.mark.parametrize("suffix", ["xlsx", "xlsb", "xls", "ods"])
 def test_a_workbook_that_a_program_protected_is_refused(suffix: str) -> None:
-    """Made by LibreOffice (.xls, .ods) and msoffcrypto (.xlsx)."""
+    """Made by LibreOffice (.xls, .ods) and msoffcrypto (.xlsx, .xlsb)."""
     with pytest.raises(FileError, match="is protected by a password; save a copy without one"):
         read_all(Path(__file__).with_name("protected") / f"password.{suffix}")
 

@@ -2,7 +2,7 @@
 
 import struct
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,11 +11,20 @@ ERROR_CODES = {"#DIV/0!": 0x07, "#VALUE!": 0x0F, "#N/A": 0x2A}
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell: a text, a truth value, a number, or an error such as ``Cell("#N/A", error=True)``; and its format."""
+    """A cell: a text, a truth value, a number, or an error such as ``Cell("#N/A", error=True)``; and its format.
+
+    A rich text, only of an .xlsb, changes its font behind the first character. A text of nothing is a cell that only
+    carries its format.
+    """
 
     value: str | bool | float
     code: str = ""
     error: bool = False
+    rich: bool = False
+
+
+Range = tuple[tuple[int, int], tuple[int, int]]
+"""0-based row and column of the first and the last cell."""
 
 
 Rows = Sequence[Sequence[Cell | str | None]]
@@ -138,6 +147,12 @@ def _entry(name: str, kind: int, start: int, size: int, child: int = 0xFFFFFFFF)
 
 # .xlsb
 
+_LINKS = (
+    ("rId1", "worksheet", "worksheets/sheet1.bin"),
+    ("rId2", "styles", "styles.bin"),
+    ("rId3", "sharedStrings", "sharedStrings.bin"),
+)
+
 
 def _brt(kind: int, data: bytes = b"") -> bytes:
     head = bytes([kind]) if kind < 0x80 else bytes([kind & 0x7F | 0x80, kind >> 7])
@@ -153,8 +168,13 @@ def _long(text: str) -> bytes:
     return struct.pack("<I", len(text)) + text.encode("utf-16-le")
 
 
-def _xlsb_cell(column: int, cell: Cell, style: int) -> bytes:
+def _xlsb_cell(column: int, cell: Cell, style: int, shared: list[bytes]) -> bytes:
     head = struct.pack("<II", column, style)
+    if cell.rich:
+        shared.append(_brt(19, b"\x01" + _long(str(cell.value)) + struct.pack("<IHH", 1, 1, 0)))
+        return _brt(7, head + struct.pack("<I", len(shared) - 1))
+    if cell.value == "":
+        return _brt(1, head)
     if cell.error:
         return _brt(3, head + bytes([ERROR_CODES[str(cell.value)]]))
     if isinstance(cell.value, bool):
@@ -165,9 +185,16 @@ def _xlsb_cell(column: int, cell: Cell, style: int) -> bytes:
 
 
 def write_xlsb(
-    path: Path, rows: Rows, hidden: Sequence[int] = (), *, date_1904: bool = False, name: str = "Sheet"
+    path: Path,
+    rows: Rows,
+    hidden: Sequence[int] = (),
+    *,
+    date_1904: bool = False,
+    name: str = "Sheet",
+    merged: Sequence[Range] = (),
+    hidden_sheet: str = "",
 ) -> Path:
-    """Write one sheet; ``hidden`` are 0-based rows."""
+    """Write one sheet; ``hidden`` are 0-based rows. A hidden sheet holds the same as the other."""
     codes = _list_codes(rows)
     styles = _brt(278) + _brt(615, struct.pack("<I", len(codes)))
     styles += b"".join(_brt(44, struct.pack("<H", 164 + i) + _long(code)) for i, code in enumerate(codes)) + _brt(616)
@@ -175,33 +202,43 @@ def write_xlsb(
     for number in (0, *range(164, 164 + len(codes))):
         styles += _brt(47, struct.pack("<HH", 0, number) + bytes(12))
     styles += _brt(618) + _brt(279)
+    shared: list[bytes] = []
     sheet = _brt(129) + _brt(148, struct.pack("<IIII", 0, max(len(rows) - 1, 0), 0, 20)) + _brt(145)
     for r, row in enumerate(rows):
         sheet += _brt(0, struct.pack("<IIHBBBI", r, 0, 300, 0, 0x10 if r in hidden else 0, 0, 0))
         for c, cell in enumerate(row):
             if cell is not None:
                 made = _as_cell(cell)
-                sheet += _xlsb_cell(c, made, codes.index(made.code) + 1 if made.code else 0)
-    sheet += _brt(146) + _brt(130)
+                sheet += _xlsb_cell(c, made, codes.index(made.code) + 1 if made.code else 0, shared)
+    sheet += _brt(146) + _brt(177, struct.pack("<I", len(merged)))
+    for (top, left), (bottom, right) in merged:
+        sheet += _brt(176, struct.pack("<IIII", top, bottom, left, right))
+    sheet += _brt(178) + _brt(130)
     book = _brt(131) + _brt(153, struct.pack("<III", date_1904, 0, 0) + _long("")) + _brt(143)
-    book += _brt(156, struct.pack("<II", 0, 1) + _long("rId1") + _long(name)) + _brt(144) + _brt(132)
-    _pack_xlsb(path, book, styles, sheet)
+    book += _brt(156, struct.pack("<II", 0, 1) + _long("rId1") + _long(name))
+    if hidden_sheet:
+        book += _brt(156, struct.pack("<II", 1, 2) + _long("rId1") + _long(hidden_sheet))
+    book += _brt(144) + _brt(132)
+    texts = _brt(159, struct.pack("<II", len(shared), len(shared))) + b"".join(shared) + _brt(160)
+    parts = {"workbook": book, "styles": styles, "worksheets/sheet1": sheet}
+    _pack_xlsb(path, parts | ({"sharedStrings": texts} if shared else {}))
     return path
 
 
-def _pack_xlsb(path: Path, book: bytes, styles: bytes, sheet: bytes) -> None:
+def _pack_xlsb(path: Path, parts: Mapping[str, bytes]) -> None:
     relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
     package = "http://schemas.openxmlformats.org/package/2006"
     links = "".join(
         f'<Relationship Id="{key}" Type="{relations}/{kind}" Target="{target}"/>'
-        for key, kind, target in (("rId1", "worksheet", "worksheets/sheet1.bin"), ("rId2", "styles", "styles.bin"))
+        for key, kind, target in _LINKS
+        if target.removesuffix(".bin") in parts
     )
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("[Content_Types].xml", f'<Types xmlns="{package}/content-types"/>')
         archive.writestr(
             "xl/_rels/workbook.bin.rels", f'<Relationships xmlns="{package}/relationships">{links}</Relationships>'
         )
-        for name, part in (("workbook", book), ("styles", styles), ("worksheets/sheet1", sheet)):
+        for name, part in parts.items():
             archive.writestr(f"xl/{name}.bin", part)
 
 

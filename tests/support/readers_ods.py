@@ -1,5 +1,6 @@
 """Writes .ods files by hand, the way LibreOffice does: repeated cells, values beside their shown text."""
 
+import datetime
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -48,14 +49,33 @@ def gap(count: int = 1) -> str:
     return f'<table:table-cell table:number-columns-repeated="{count}"/>'
 
 
+def covered(count: int = 1) -> str:
+    """Cells that a merged one covers."""
+    return f'<table:covered-table-cell table:number-columns-repeated="{count}"/>'
+
+
+def span(cell: str, rows: int = 1, columns: int = 1) -> str:
+    """A cell merged over others."""
+    extra = f'table:number-rows-spanned="{rows}" table:number-columns-spanned="{columns}" '
+    return cell.replace("<table:table-cell ", f"<table:table-cell {extra}", 1)
+
+
 def row(*cells: str, repeated: int = 1, hidden: bool = False) -> str:
     """A row, as often as given."""
     extra = ' table:visibility="collapse"' if hidden else ""
     return f'<table:table-row table:number-rows-repeated="{repeated}"{extra}>{"".join(cells)}</table:table-row>'
 
 
-def write_ods(path: Path, sheets: dict[str, Sequence[str]], hidden: Sequence[str] = ()) -> Path:
-    """Write sheets of rows."""
+def write_ods(
+    path: Path,
+    sheets: dict[str, Sequence[str]],
+    hidden: Sequence[str] = (),
+    first_day: datetime.date = datetime.date(1899, 12, 30),
+) -> Path:
+    """Write sheets of rows; ``first_day`` is the day from which the workbook counts its days."""
+    settings = (
+        f'<table:calculation-settings><table:null-date table:date-value="{first_day}"/></table:calculation-settings>'
+    )
     tables = "".join(
         f'<table:table table:name={quoteattr(name)} table:style-name="{"off" if name in hidden else "on"}">'
         f"{''.join(rows)}</table:table>"
@@ -69,7 +89,7 @@ def write_ods(path: Path, sheets: dict[str, Sequence[str]], hidden: Sequence[str
     content = (
         f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {_NAMESPACES} {_CALC} office:version="1.3">'
         f"<office:automatic-styles>{styles}</office:automatic-styles>"
-        f"<office:body><office:spreadsheet>{tables}</office:spreadsheet></office:body></office:document-content>"
+        f"<office:body><office:spreadsheet>{settings}{tables}</office:spreadsheet></office:body></office:document-content>"
     )
     manifest = (
         '<?xml version="1.0"?>'
