@@ -1,0 +1,123 @@
+"""The runbook of the README, done by its own commands: a backup put back, ledgers of other versions."""
+
+import re
+import shutil
+import signal
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from e2e_exports import as_csv, people, sgd_only
+from e2e_program import Ended, Machine, StartSandbox, make_machine, wait_until
+from e2e_warm import WarmProgram
+from readme_blocks import README
+
+from straitsx_bulk.io.ledger.migrations import NEWEST_VERSION
+from straitsx_bulk.io.sandbox.server import SandboxServer
+
+ROWS = 14
+
+
+@pytest.fixture(scope="module")
+def warm() -> Iterator[WarmProgram]:
+    with WarmProgram() as program:
+        yield program
+
+
+@pytest.fixture
+def machine(tmp_path: Path, warm: WarmProgram) -> Machine:
+    return make_machine(tmp_path, warm)
+
+
+def find_commands(paragraph: str) -> str:
+    """The block of shell commands that follows the README's paragraph of that name."""
+    found = re.search(rf"^\*\*{paragraph}.*?^```\w+\n(.*?)^```$", README.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    assert found is not None, f"the README does not say how: {paragraph}"
+    return found[1]
+
+
+def type_commands(machine: Machine, paragraph: str) -> None:
+    """Type a paragraph's commands into a shell that ends at the first one that fails."""
+    command = ["bash", "-ec", find_commands(paragraph)]
+    done = subprocess.run(command, cwd=machine.folder, env=machine.environment({}), stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+
+
+def words(sandbox: SandboxServer, *more: str) -> list[str]:
+    """An import's command line."""
+    return ["import", "people.csv", "--env", "local", "--base-url", sandbox.base_url, "--reports", "results", *more]
+
+
+def kill_midway(machine: Machine, sandbox: SandboxServer) -> None:
+    """Kill an import once it has made some calls, so that rows are done, under way, and not begun."""
+    before = sandbox.stats().calls
+    started = machine.start(*words(sandbox, "--concurrency", "4"))
+    wait_until(lambda: sandbox.stats().calls >= before + 6, "some calls")
+    started.send_signal(signal.SIGKILL)
+    started.wait()
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_an_old_backup_put_back_creates_nothing_twice(
+    machine: Machine, start_sandbox: StartSandbox, is_lost: bool
+) -> None:
+    """On the machine where SQLite left its log, with a reconcile; and on a new one, by somebody who forgot it."""
+    sandbox = start_sandbox(faults="latency=0.02")
+    machine.write("people.csv", as_csv(sgd_only(people(ROWS))))
+    assert machine.run(*words(sandbox, "--limit", "3")).code == 0
+    type_commands(machine, "Backing up")
+    machine.write("people.csv", as_csv(people(ROWS)))  # from here on three are upgraded, the others created
+    kill_midway(machine, sandbox)
+    ledger = machine.folder / ".straitsx-bulk/ledger.db"
+    assert ledger.with_name("ledger.db-wal").stat().st_size > 0
+
+    if is_lost:
+        for path in (ledger.parent, machine.home / ".config", machine.folder / "runs"):
+            shutil.rmtree(path)
+    type_commands(machine, "Putting a backup back")
+    assert (ledger.stat().st_mode & 0o077, ledger.parent.stat().st_mode & 0o077) == (0, 0)
+    if not is_lost:
+        known = machine.run("reconcile", *words(sandbox)[2:6])
+        assert known.code == 3, known.stderr
+    again = machine.run(*words(sandbox))
+    assert again.code == 0, again.stderr
+    assert sum(again.reports.outcomes.values()) == ROWS
+    assert set(again.reports.outcomes) <= {"created", "upgraded", "unchanged"}
+    assert len({profile.attributes["registrationId"] for profile in sandbox.profiles()}) == ROWS
+    assert len(sandbox.profiles()) == sandbox.stats().count_calls("create", "200") == ROWS
+    calls = sandbox.stats().calls
+    assert machine.run(*words(sandbox)).reports.outcomes == {"unchanged": ROWS}
+    assert sandbox.stats().calls == calls
+
+
+def change_ledger(machine: Machine, *statements: str) -> None:
+    with closing(sqlite3.connect(machine.folder / ".straitsx-bulk/ledger.db")) as connection, connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def test_ledgers_of_other_versions_are_brought_up_to_date_or_left_alone_with_the_mend(
+    machine: Machine, start_sandbox: StartSandbox
+) -> None:
+    sandbox = start_sandbox()
+    machine.write("people.csv", as_csv(people(3)))
+    assert machine.run(*words(sandbox)).code == 0
+    calls = sandbox.stats().calls
+
+    def run_again() -> Ended:
+        ended = machine.run(*words(sandbox))
+        assert sandbox.stats().calls == calls
+        return ended
+
+    change_ledger(machine, "DROP TABLE ledger_rate", "DELETE FROM ledger_migrations WHERE version > 1")  # version 1's
+    assert run_again().reports.outcomes == {"unchanged": 3}
+    change_ledger(machine, f"INSERT INTO ledger_migrations VALUES ({NEWEST_VERSION + 1}, 0)")
+    refused = run_again()
+    assert (refused.code, refused.folders) == (2, []), refused.stderr
+    assert "a newer straitsx-bulk has written it. Install that version, or a later one." in refused.stderr
+    assert "Traceback" not in refused.stderr
+    change_ledger(machine, f"DELETE FROM ledger_migrations WHERE version > {NEWEST_VERSION}")
+    assert run_again().reports.outcomes == {"unchanged": 3}
