@@ -20,12 +20,20 @@ from typing import Any, NoReturn, Self
 
 MODULES = (
     "straitsx_bulk.flows.cli",
+    "straitsx_bulk.flows.command.commands",
     "straitsx_bulk.flows.command.running",
     "straitsx_bulk.flows.run.importing",
     "straitsx_bulk.flows.run.validating",
     "straitsx_bulk.flows.command.status",
     "straitsx_bulk.flows.command.demo",
+    "straitsx_bulk.io.readers.delimited",
+    "straitsx_bulk.io.reports.workbook",
     "straitsx_bulk.io.sandbox.server",
+    "straitsx_bulk.schemas.profiles",
+    "httpcore",
+    "h2.connection",
+    "uvicorn.lifespan.on",
+    "jinja2.ext",
 )
 
 
@@ -127,10 +135,18 @@ class Child:
             os.kill(self.pid, number)
 
 
-def _main() -> None:
-    for name in MODULES:
+def warm_up(*modules: str) -> None:
+    """Import what every command needs, and these modules; pandera loads its parts at the first check."""
+    for name in (*MODULES, *modules):
         import_module(name)
+    pandas, profiles = import_module("pandas"), import_module("straitsx_bulk.schemas.profiles")
+    model = profiles.PersonalUsd
+    model.validate(pandas.DataFrame({name: pandas.array([], dtype="string") for name in model.to_schema().columns}))
     gc.freeze()  # the children's collector shall not touch, and so copy, what is shared
+
+
+def _main() -> None:
+    warm_up()
     for line in sys.stdin:
         order = json.loads(line)
         sys.stdout.write(f"{_fork(order) if order['kind'] == 'start' else _ask(order['pid'])}\n")

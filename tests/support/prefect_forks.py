@@ -6,7 +6,6 @@ or a status for each on standard output.
 """
 
 import asyncio
-import gc
 import json
 import os
 import signal
@@ -14,16 +13,12 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn, Self
 
-MODULES = (
-    "straitsx_bulk.flows.inbox.passing",
-    "straitsx_bulk.flows.run.importing",
-    "straitsx_bulk.flows.command.running",
-)
+from e2e_warm import warm_up
+
 CHANGES = frozenset({"os.rename", "os.mkdir", "os.remove", "os.rmdir", "shutil.copyfile", "shutil.rmtree"})
 RUNNING = 1000
 DEADLINE = 60.0
@@ -89,9 +84,7 @@ class Fork:
 
 
 def _main() -> None:
-    for name in MODULES:
-        import_module(name)
-    gc.freeze()
+    warm_up("straitsx_bulk.flows.inbox.passing")
     for line in sys.stdin:
         words = json.loads(line)
         sys.stdout.write(f"{_ask(words['pid']) if words['kind'] == 'poll' else _fork(words)}\n")
