@@ -109,11 +109,21 @@ DECORATION = frozenset({
 })  # fmt: skip
 """What may stand in brackets behind a header without changing what it means."""
 
+OTHER_THINGS = (
+    "expir", "validuntil", "verified", "issuedate", "dateofissue", "placeofbirth", "birthplace", "countryofbirth",
+    "customerno", "customernum",
+)  # fmt: skip
+"""Parts of headers that are proposed for nothing, whatever else their name holds: a ``Passport Expiry`` is no id."""
+
 FRAGMENTS: tuple[tuple[str, str], ...] = (
     ("ausweisart", "registrationIdType"),
     ("ausweis", "registrationId"),
     ("kundenart", "registrationType"),
     ("jalan", "address.street"),
+    ("stras", "address.street"),
+    ("ort01", "address.city"),
+    ("pstlz", "address.postalCode"),
+    ("land1", "address.country"),
     ("idtype", "registrationIdType"),
     ("doctype", "registrationIdType"),
     ("nric", "registrationId"),

@@ -212,10 +212,18 @@ def match_headers(headers: Sequence[str]) -> Matches:
     return Matches(columns, rivals, frozenset(exact) & frozenset(columns))
 
 
+def _is_half(folded: str, name: str) -> bool:
+    """Tell whether a name holds a header and a word more: ``Customer`` is no misspelt ``Customer Type``."""
+    return len(name) > len(folded) + 1 and (name.startswith(folded) or name.endswith(folded))
+
+
 def _guess(folded: str) -> tuple[str, str]:
     """Guess a parameter for a header that has no certain name: its name and why, both empty where nothing fits."""
+    if any(word in folded for word in words.OTHER_THINGS):
+        return "", ""
     known = _api_names() | _synonyms()
-    close = difflib.get_close_matches(folded, known, n=1, cutoff=CLOSE_ENOUGH)
+    alike = difflib.get_close_matches(folded, known, n=5, cutoff=CLOSE_ENOUGH)
+    close = [name for name in alike if not _is_half(folded, name)]
     if close:
         return known[close[0]], "its name is nearly the parameter's or a common name of it"
     part = next(((fragment, parameter) for fragment, parameter in words.FRAGMENTS if fragment in folded), None)

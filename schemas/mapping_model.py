@@ -60,6 +60,13 @@ def _check_format(text: str) -> str:
     return text
 
 
+def _check_once(columns: tuple[str, ...]) -> tuple[str, ...]:
+    again = next((column for place, column in enumerate(columns) if column in columns[:place]), None)
+    if again is not None:
+        raise ValueError(f"names the column `{again}` twice; keep it once")
+    return columns
+
+
 def _check_name(name: str) -> str:
     if name not in COLUMN_NAMES:
         raise ValueError("not a parameter of the API")
@@ -138,7 +145,10 @@ class Mapping(_Strict):
     profile_id: Annotated[Text | None, Field(description="The column of the customer_profile_id.")] = None
     reference: Annotated[Text | None, Field(description="The column of the caller's own key.")] = None
     keep: Annotated[
-        tuple[Text, ...], BeforeValidator(_as_list), Field(description="Further columns to carry into results.csv.")
+        tuple[Text, ...],
+        BeforeValidator(_as_list),
+        AfterValidator(_check_once),
+        Field(description="Further columns to carry into results.csv."),
     ] = ()
     rail: Annotated[Literal["auto", "sgd", "usd"] | None, Field(description="Which rail a row has to reach.")] = None
     repair: Annotated[Literal["none", "safe", "full"] | None, Field(description="How much to mend.")] = None
@@ -158,8 +168,6 @@ class Mapping(_Strict):
         for name, column in self.columns.items():
             if column.format and name not in DATE_NAMES:
                 raise ValueError(f"`{name}` is no date: `format` is for {' and '.join(DATE_NAMES)}")
-        if len(set(self.keep)) < len(self.keep):
-            raise ValueError("`keep` names a column twice")
         return self
 
     def get_options(self) -> dict[str, Any]:

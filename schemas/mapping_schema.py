@@ -10,7 +10,17 @@ Schema = dict[str, Any]
 
 TEXT: Schema = {"type": ["string", "number", "boolean"]}
 """A scalar: an editor reads ``version: 1`` as a number and ``NO`` as a boolean; this program reads the text written."""
-TEXTS: Schema = {"anyOf": [TEXT, {"type": "array", "items": TEXT, "minItems": 1}]}
+TEXTS: Schema = {"anyOf": [TEXT, {"type": "array", "items": TEXT, "minItems": 1, "uniqueItems": True}]}
+
+SHARE: Schema = {
+    "anyOf": [{"type": "number", "minimum": 0, "maximum": 100}, {"type": "string", "pattern": r"^\s*[0-9.]+\s*%?\s*$"}]
+}
+REPORTS: Schema = {
+    "anyOf": [
+        {"type": "array", "items": {"enum": ["results", "rejects", "page"]}, "minItems": 1},
+        {"type": "string", "pattern": r"^\s*(results|rejects|page)(\s*,\s*(results|rejects|page))*\s*$"},
+    ]
+}
 
 
 def _describe(model: type[Column] | type[Mapping], name: str, schema: Schema) -> Schema:
@@ -67,8 +77,8 @@ def mapping_schema() -> dict[str, Any]:
         "rail": {"enum": ["auto", "sgd", "usd"]},
         "repair": {"enum": ["none", "safe", "full"]},
         "on_existing": {"enum": ["upgrade", "skip", "fail"]},
-        "max_reject_share": {"type": "number", "minimum": 0, "maximum": 100},
-        "reports": {"type": "array", "items": {"enum": ["results", "rejects", "page"]}, "minItems": 1},
+        "max_reject_share": SHARE,
+        "reports": REPORTS,
     }
     described = {name: _describe(Mapping, name, schema) for name, schema in properties.items()}
     described["columns"] = _columns_schema()
