@@ -60,10 +60,11 @@ def find_no_number(run: Bytes, bounds: Bounds) -> Flags:
     starts = np.minimum(bounds[:-1], max(len(run) - 1, 0))
     if not len(run):
         return np.ones(len(starts), np.bool_)
-    plus = run[starts] == _PLUS
+    lengths = np.diff(bounds)
+    plus = (run[starts] == _PLUS) & (lengths > 0)  # an empty text at the end has the last byte of the one before it
     digit_marks[starts[plus]] = False
     firsts = np.minimum(starts + plus, len(run) - 1)
-    wrong: Flags = _spread(np.flatnonzero(digit_marks), bounds) | (run[firsts] == _ZERO) | (np.diff(bounds) <= plus)
+    wrong: Flags = _spread(np.flatnonzero(digit_marks), bounds) | (run[firsts] == _ZERO) | (lengths <= plus)
     return wrong
 
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from straitsx_bulk.schemas.check_arrow import join_labels, make_texts
@@ -60,6 +60,7 @@ def test_spaces_at_an_end_or_in_a_row_are_found(cells: list[str]) -> None:
 
 
 @given(numbers)
+@example(["1+", ""])
 def test_what_is_told_to_be_a_number_is_one(cells: list[str]) -> None:
     found = find_no_number(*view_bytes(_slice(cells)))
     for cell, wrong in zip(cells, found.tolist(), strict=True):
