@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,16 +10,22 @@ import pytest
 from e2e_exports import as_csv, people
 from e2e_program import Reports
 from ledger_backends import SECRET, Backend
-from machines_site import Site
-from prefect_server import PrefectServer, deploy_project, run_server, run_worker, wait_for
-from sandbox_process import run_sandbox
+from prefect_server import QUICK, PrefectServer, deploy_project, run_server, run_worker, wait_for
+from pydantic import SecretStr
+from sandbox_open import unlimited
 
+from straitsx_bulk.flows.blocks import StraitsXCredentials
 from straitsx_bulk.flows.shards.orders import name_shard_run
 from straitsx_bulk.io.ledger import Run
+from straitsx_bulk.io.sandbox.server import SandboxServer
+from straitsx_bulk.io.straitsx import key_fingerprint
 
-ROWS, SHARDS = 80, 2
+from prefect.settings import PREFECT_API_URL, temporary_settings  # isort: skip - ours silences it first
+
+ROWS, FIRST, SHARDS = 60, 20, 2
 PERSONAL = ("Made Up Street", "Person Number", "P0000007X")
-KEY = "sk-made-up-9f1c-never-in-prefect"
+KEYS = ("sk-made-up-9f1c-never-in-prefect", "sk-made-up-2ad7-the-next-one")
+"""The account's key, and the one that it is rotated to; the API takes both."""
 
 
 def find_run(backend: Backend, name: str) -> Run | None:
@@ -26,53 +33,74 @@ def find_run(backend: Backend, name: str) -> Run | None:
         return next((run for run in ledger.runs() if run.run_id == name), None)
 
 
-def kill_shard(site: Site, name: str) -> None:
+def kill_shard(backend: Backend, name: str) -> None:
     """Kill a shard's process once it has begun to send."""
 
     def begun() -> bool:
-        with site.backend.open() as ledger:
+        with backend.open() as ledger:
             return len(list(ledger.row_outcomes(name))) >= 2
 
     wait_for(begun, "the shard has begun")
-    run = find_run(site.backend, name)
+    run = find_run(backend, name)
     assert run is not None
     os.kill(run.pid, signal.SIGKILL)
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[PrefectServer]:
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PrefectServer]:
+    """A server that looks often whether a run that waits for another may begin."""
+    monkeypatch.setitem(QUICK, "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS", "2")
     with run_server(tmp_path / "prefect") as running:
         yield running
 
 
-def test_a_run_in_shards_on_two_workers_one_of_which_loses_its_process(
+def save_key(server: PrefectServer, key: str) -> None:
+    """Put a key into the block, as somebody does on Prefect's page."""
+    with temporary_settings({PREFECT_API_URL: server.url}):
+        StraitsXCredentials(api_key=SecretStr(key)).save("acct", overwrite=True)
+
+
+def test_a_run_in_shards_waits_for_another_takes_the_new_key_and_outlives_a_worker(
     server: PrefectServer, backend: Backend, tmp_path: Path
 ) -> None:
     place = tmp_path / "work"
     place.mkdir()
     (place / "people.csv").write_text(as_csv(people(ROWS)), encoding="utf-8")
-    deploy_project(server, place)
-    environ = {**backend.environment, "X_XFERS_APP_API_KEY": KEY, "HOME": str(tmp_path / "prefect")}
+    (place / "first.csv").write_text(as_csv(people(FIRST)), encoding="utf-8")
+    deploy_project(server, place, limit=SHARDS + 1)  # only the deployment's own limit keeps its runs apart
+    save_key(server, KEYS[0])
+    slower = {"PREFECT_WORKER_QUERY_SECONDS": "1"}  # each question costs the server as much as the worker
+    environ = {**backend.environment, **slower, "HOME": str(tmp_path / "prefect")}
     with (
-        run_sandbox(tmp_path / "sandbox.db", faults="latency=0.1") as sandbox,
+        SandboxServer(unlimited(keys=frozenset(KEYS), faults="latency=0.1")) as sandbox,
         run_worker(server, place, tmp_path / "worker-1.log", **environ),
         run_worker(server, place, tmp_path / "worker-2.log", **environ),
     ):
-        site = Site(tmp_path, backend, sandbox.serving, hide=False)
-        options = {"env": "local", "base_url": sandbox.serving.base_url, "ledger": backend.url, "concurrency": 2}
-        parameters = {"files": ["people.csv"], "options": options, "machines": {"shards": SHARDS}}
-        whole = server.start_flow("import-profiles/backfill", parameters)
+        options = {"env": "local", "base_url": sandbox.base_url, "ledger": backend.url, "concurrency": 2}
+        given = {"options": options, "blocks": {"credentials": "acct"}}
+        first = server.start_flow("import-profiles/backfill", {"files": ["first.csv"], **given})
+        wait_for(lambda: sandbox.stats().calls > 0, "the first run's calls")
+        save_key(server, KEYS[1])
+        in_shards = {"files": ["people.csv"], "machines": {"shards": SHARDS}, **given}
+        whole = server.start_flow("import-profiles/backfill", in_shards)
         victim = name_shard_run(whole.replace("-", ""), 1, SHARDS)
-        kill_shard(site, victim)
+        kill_shard(backend, victim)
         state = server.wait_for_end(whole)
         assert (state["type"], state["name"]) == ("COMPLETED", "Completed"), state
-        assert f"{ROWS} created" in state["message"]
-        assert site.profiles_by_id() == dict.fromkeys((person["registrationId"] for person in people(ROWS)), 1)
+        assert f"{ROWS - FIRST} created, {FIRST} unchanged" in state["message"]
+        assert server.state(first) == ("COMPLETED", "Completed")
+        assert "AwaitingConcurrencySlot" in server.history(whole)
+        assert server.flow_run(whole)["start_time"] > server.flow_run(first)["end_time"]
+        created = Counter(str(profile.attributes["registrationId"]) for profile in sandbox.profiles())
+        assert created == dict.fromkeys((person["registrationId"] for person in people(ROWS)), 1)
         [folder] = (place / "runs").glob(f"*-{whole.replace('-', '')}")
-        assert Reports(folder).outcomes == {"created": ROWS}
+        assert Reports(folder).outcomes == {"created": ROWS - FIRST, "unchanged": FIRST}
         runs = server.ask("/flow_runs/filter", {"flows": {"name": {"any_": ["deliver-shard"]}}})
         assert sorted(run["state_type"] for run in runs) == ["COMPLETED", "COMPLETED", "CRASHED"]
         assert {run["work_queue_name"] for run in runs} == {"shards"}
+    told = "".join(path.read_text(encoding="utf-8") for path in tmp_path.glob("worker-*.log"))
+    assert told.count(f"key {key_fingerprint(KEYS[0])}") == 1
+    assert told.count(f"key {key_fingerprint(KEYS[1])}") >= 1 + SHARDS
     kept = [path for path in (tmp_path / "prefect").rglob("*") if path.is_file()] + list(tmp_path.glob("*.log"))
-    for secret in (*PERSONAL, KEY, SECRET):
+    for secret in (*PERSONAL, *KEYS, SECRET):
         assert [path for path in kept if secret.encode() in path.read_bytes()] == []
