@@ -5,7 +5,7 @@ A key is registrationType and registrationId, in upper case with white space col
 one key apart, the day of birth or incorporation, and what else decides.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
@@ -164,7 +164,7 @@ def apply_run_findings(
     first_position: int,
     run_findings: RunFindings,
     describe_kept: Callable[[int], str],
-    read_kept: Callable[[int], Mapping[str, str]] | None = None,
+    kept_values: pd.DataFrame | None = None,
 ) -> CheckedBatch:
     """Turn what the whole run told into findings of one batch.
 
@@ -173,8 +173,8 @@ def apply_run_findings(
         first_position: Position over the run of its first row.
         run_findings: What KeyIndex.resolve gave.
         describe_kept: Position over the run to where that row stands: file, sheet, row.
-        read_kept: Position over the run to that row's mended values by parameter, so that the detail can name what
-            differs; None where nobody can tell.
+        kept_values: Those rows' mended values, a column for each parameter, their positions over the run as the index,
+            so that the detail can name what differs; None where nobody can tell.
 
     Returns:
         The same batch where none of its rows is affected; else one in which those rows are rejected.
@@ -184,18 +184,23 @@ def apply_run_findings(
         return checked
     codes = [str(Code.IDENTITY_CONFLICT if conflict else Code.DUPLICATE) for conflict in own.conflicts]
     positions = own.positions - first_position
-    details = []
-    for position, kept in zip(positions.tolist(), own.kept.tolist(), strict=True):
-        place = describe_kept(kept) if kept != NO_ROW else ""
-        other = read_kept(kept) if read_kept and place else None
-        details.append(place + (_name_differences(checked.values.iloc[position], other) if other is not None else ""))
+    details = [describe_kept(kept) if kept != NO_ROW else "" for kept in own.kept.tolist()]
+    if kept_values is not None:
+        compared = np.flatnonzero(own.kept != NO_ROW)
+        mine, others = checked.values.iloc[positions[compared]], kept_values.loc[own.kept[compared]]
+        for row, differences in zip(compared.tolist(), _name_differences(mine, others), strict=True):
+            details[row] += differences
     return add_errors(checked, positions, _ID, codes, details)
 
 
-def _name_differences(values: "pd.Series[str]", other: Mapping[str, str]) -> str:
-    """Name the parameters in which a row differs from another; nothing where it does not."""
-    names = [name for name in PARAMETER_NAMES if values[name] != other.get(name, "")]
-    return f"; other there: {', '.join(names)}" if names else ""
+def _name_differences(values: pd.DataFrame, others: pd.DataFrame) -> list[str]:
+    """Name for each row the parameters in which it differs from another; nothing where it does not."""
+    named: list[list[str]] = [[] for _ in range(len(values))]
+    for name in PARAMETER_NAMES:
+        differ = values[name].to_numpy(dtype=object) != others[name].to_numpy(dtype=object)
+        for row in np.flatnonzero(differ).tolist():
+            named[row].append(name)
+    return [f"; other there: {', '.join(names)}" if names else "" for names in named]
 
 
 def _make_identity(values: pd.DataFrame) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from straitsx_bulk.flows.breakers import Stop
 from straitsx_bulk.flows.check.export_check import ExportCheck
-from straitsx_bulk.flows.check.kept_rows import read_kept_rows
+from straitsx_bulk.flows.check.kept_rows import KeptReader
 from straitsx_bulk.flows.check.opening import describe_doubts, open_export
 from straitsx_bulk.flows.check.returning import judge_returned, read_returned_notes
 from straitsx_bulk.flows.options import Settings
@@ -88,12 +88,12 @@ class CheckedRun:
 
     def batches(self) -> Iterator[tuple[int, CheckedBatch]]:
         """Give every batch in input order with the position of its first row, run-wide findings applied."""
+        reader = KeptReader(self.spool, self.run_findings)
         for entry, checked in self.spool:
-            found = self.run_findings.within(entry.first, entry.rows)
-            if len(found):
-                kept = read_kept_rows(self.spool, found.kept)
-                places, values = kept.places.__getitem__, kept.values.__getitem__
-                yield entry.first, apply_run_findings(checked, entry.first, self.run_findings, places, values)
+            if len(self.run_findings.within(entry.first, entry.rows)):
+                kept = reader.read(entry.first, entry.rows)
+                places = kept.places.__getitem__
+                yield entry.first, apply_run_findings(checked, entry.first, self.run_findings, places, kept.values)
             else:
                 yield entry.first, checked
 

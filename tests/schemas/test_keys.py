@@ -192,8 +192,7 @@ def test_findings_are_applied_to_the_batches_they_are_in() -> None:
 
 def test_detail_names_what_else_differs() -> None:
     checked = check_rows([PERSON, PERSON | {"email": "other@example.com", "phoneNo": ""}, PERSON])
-    rows = [dict(zip(PARAMETER_NAMES, map(str, row), strict=True)) for row in checked.values.itertuples(index=False)]
-    applied = apply_run_findings(checked, 0, _resolve(checked), lambda row: f"row {row + 2}", lambda row: rows[row])
+    applied = apply_run_findings(checked, 0, _resolve(checked), lambda row: f"row {row + 2}", checked.values)
     assert applied.findings["detail"].tolist() == ["row 2; other there: email, phoneNo", "row 2"]
 
 
