@@ -14,6 +14,7 @@ from straitsx_bulk.io.readers.number_formats import BUILT_IN, Show, compile_form
 from straitsx_bulk.io.readers.row_details import Merged, RowDetails, refuse_vast
 from straitsx_bulk.io.readers.xlsx_rows import measure_cells, parse_rows
 from straitsx_bulk.io.readers.xlsx_survey import SheetSurvey
+from straitsx_bulk.io.readers.xlsx_texts import refuse_odd_numbers
 from straitsx_bulk.io.readers.xml_parts import explain_parts, read_part, read_tree
 
 _HEAD = 65_536
@@ -46,6 +47,8 @@ class XlsxPackage:
             survey.observe(prefetch(self._read_sheet(sheet)))
             if survey.may_be_vast:
                 refuse_vast(*measure_cells(self._read_sheet(sheet)), self._source)
+            if survey.odd or survey.doubtful:
+                refuse_odd_numbers(self._read_sheet(sheet))
         return survey.telling or survey.odd
 
     def list_merged(self, sheet: str) -> Sequence[Merged]:  # noqa: ARG002 - calamine gives those of this format

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from straitsx_bulk.io.readers.row_details import MOST_CELLS
+from straitsx_bulk.io.readers.xlsx_texts import has_odd_number
 
 _OVERLAP = 64
 _REACH = 8
@@ -42,6 +43,7 @@ class SheetSurvey:
         styles: Numbers of the cell styles that change how a number looks.
         telling: Whether a row is hidden, a cell an error, or a number shown in another way.
         odd: Whether the sheet is written as no program does, so that only a parser understands it.
+        doubtful: Whether a cell may name a shared text by anything but a plain number.
         last_row: Number of the last row.
         width: The rightmost column that a cell refers to, at least 26.
     """
@@ -49,6 +51,7 @@ class SheetSurvey:
     styles: Collection[int]
     telling: bool = False
     odd: bool = False
+    doubtful: bool = False
     last_row: int = 0
     width: int = 26
     _pattern: re.Pattern[bytes] | None = field(init=False)
@@ -77,6 +80,7 @@ class SheetSurvey:
         self.last_row = _find_last_row(text) or self.last_row
         self.odd = self.odd or (b"!" in text and _COMMENT in text) or _has_odd_sign(data, quotes)
         self.odd = self.odd or _has_longer_number(_is_digit(data), quotes, _count_digits(self.last_row))
+        self.doubtful = self.doubtful or has_odd_number(data, quotes)
         self.telling = (
             self.telling or _is_telling(text, data, quotes) or bool(self._pattern and self._pattern.search(text))
         )
