@@ -189,7 +189,7 @@ needs_office = pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not in
 
 @pytest.fixture(scope="module")
 def offices(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """One workbook of many kinds of cells, saved by LibreOffice in each format that it writes."""
+    """Two workbooks, of many kinds of cells and of 1904, saved by LibreOffice in each format that it writes."""
     folder = tmp_path_factory.mktemp("office")
     book = openpyxl.Workbook()
     sheet = book.worksheets[0]
@@ -206,12 +206,32 @@ def offices(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     sheet.row_dimensions[5].hidden = True
     book.create_sheet("Old").sheet_state = "hidden"
     book.save(folder / "users.xlsx")
+    sources = [folder / "users.xlsx", save_of_1904(folder / "macs.xlsx")]
     kinds = ["xlsx", "xls", "ods", AS_CSV]
     for number in range(len(kinds)):
         (folder / str(number)).mkdir()
     with ThreadPoolExecutor() as pool:
-        saved = pool.map(lambda n: convert(kinds[n], folder / str(n), [folder / "users.xlsx"])[0], range(len(kinds)))
-    return {path.suffix.removeprefix("."): path for path in saved}
+        saved = pool.map(lambda n: convert(kinds[n], folder / str(n), sources), range(len(kinds)))
+    return {path.name: path for paths in saved for path in paths}
+
+
+def save_of_1904(path: Path) -> Path:
+    """A header of two storeys, rich text, a hidden row and a hidden sheet, days of the 1904 system."""
+    with xlsxwriter.Workbook(path, {"date_1904": True}) as book:
+        sheet, hidden = book.add_worksheet("Users"), book.add_worksheet("Old")
+        sheet.merge_range("A1:D1", "Customer list")
+        for area, name in (("A2:A3", "name"), ("B2:C2", "Home"), ("D2:D3", "born")):
+            sheet.merge_range(area, name)
+        sheet.write_row("B3", ["country", "type"])
+        sheet.write_rich_string("A4", "Tan ", book.add_format({"bold": True}), "Mei", " Ling")
+        sheet.write_row("B4", ["SG", "personal"])
+        sheet.write_row("A5", ["Ong", "MY", "business"])
+        for cell in ("D4", "D5"):
+            sheet.write_datetime(cell, BORN, book.add_format({"num_format": "dd/mm/yyyy"}))
+        sheet.set_row(4, None, None, {"hidden": True})
+        hidden.write_row(0, 0, ["name", "id"])
+        hidden.hide()
+    return path
 
 
 CALCULATED = [
@@ -225,7 +245,7 @@ CALCULATED = [
 @pytest.mark.parametrize("suffix", ["xlsx", "xls", "ods"])
 def test_what_libreoffice_saves_is_the_text_a_person_sees(offices: dict[str, Path], suffix: str) -> None:
     """Formulas are their cached values, errors are empty with a note, hidden rows are told."""
-    reading = read_all(offices[suffix], known_headers=count_known)
+    reading = read_all(offices[f"users.{suffix}"], known_headers=count_known)
     assert reading.origins[0].header_row == 3
     assert reading.rows == CALCULATED
     assert [note for note in reading.notes if note[2] is Note.ERROR_CELL] == [
@@ -236,8 +256,22 @@ def test_what_libreoffice_saves_is_the_text_a_person_sees(offices: dict[str, Pat
 
 
 @needs_office
+@pytest.mark.parametrize("suffix", ["xlsx", "xls", "ods"])
+def test_what_libreoffice_saves_of_1904_merged_rich_and_hidden_is_read(offices: dict[str, Path], suffix: str) -> None:
+    reading = read_all(offices[f"macs.{suffix}"], known_headers=count_known)
+    (origin,) = reading.origins
+    assert (origin.header_row, reading.headers) == (3, ["name", "country", "type", "born"])
+    assert origin.detected["hidden_sheets"] == "Old"
+    assert reading.rows == [
+        (4, ["Tan Mei Ling", "SG", "personal", "1990-05-17"]),
+        (5, ["Ong", "MY", "business", "1990-05-17"]),
+    ]
+    assert [note[:3] for note in reading.notes] == [(5, None, Note.HIDDEN_ROW)]
+
+
+@needs_office
 def test_what_libreoffice_saves_as_text_has_the_same_row_numbers(offices: dict[str, Path]) -> None:
-    reading = read_all(offices["csv"], known_headers=count_known)
+    reading = read_all(offices["users.csv"], known_headers=count_known)
     assert [(n, cells[:2]) for n, cells in reading.rows] == [(n, cells[:2]) for n, cells in CALCULATED]
 
 
