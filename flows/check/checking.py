@@ -1,180 +1,30 @@
 """The check of a run: exports become checked batches in the spool; no call, no ledger."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 
 import pyarrow as pa
 
 from straitsx_bulk.flows.breakers import Stop
+from straitsx_bulk.flows.check.checked_run import CheckedRun
 from straitsx_bulk.flows.check.export_check import ExportCheck
-from straitsx_bulk.flows.check.kept_rows import KeptReader
 from straitsx_bulk.flows.check.opening import describe_doubts, open_export
-from straitsx_bulk.flows.check.returning import judge_returned, read_returned_notes
+from straitsx_bulk.flows.check.planning import PlannedInput
+from straitsx_bulk.flows.check.returning import judge_returned
 from straitsx_bulk.flows.options import Settings
 from straitsx_bulk.flows.presenting import make_printable
 from straitsx_bulk.flows.sealing import Seal
 from straitsx_bulk.io.prefetch import prefetch
-from straitsx_bulk.io.readers import Input, InputFile, hint_folder, name_path
+from straitsx_bulk.io.readers import Input
 from straitsx_bulk.io.spool import Spool
-from straitsx_bulk.schemas.batch import Origin
 from straitsx_bulk.schemas.check import CheckSettings
 from straitsx_bulk.schemas.checked import CheckedBatch
-from straitsx_bulk.schemas.keys import KeyIndex, RunFindings, apply_run_findings
+from straitsx_bulk.schemas.keys import KeyIndex
 from straitsx_bulk.schemas.layout import Layout
-from straitsx_bulk.schemas.mapping import Mapping as MappingFile
-from straitsx_bulk.schemas.mapping import lay_out, load_mapping
-
-RUN_FINDINGS = "run-findings"
 
 Tell = Callable[[str, int, int], None]
 """Progress: what is done, rows so far, rows altogether as far as is known."""
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedInput:
-    """An export that was looked at: its layout is known before any row is checked.
-
-    Attributes:
-        file: Which one.
-        mapping: Its mapping file, or None.
-        mapping_name: Where that stands, or empty.
-        layouts: Of each of its sheets.
-        date_formats: Header to the format that a rejects file of ours carries from its export's first reading.
-        rows_estimate: About how many rows it has.
-    """
-
-    file: InputFile
-    mapping: MappingFile | None
-    mapping_name: str
-    layouts: Mapping[str, Layout]
-    date_formats: Mapping[str, str]
-    rows_estimate: int
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """What the checks came to.
-
-    Attributes:
-        judged: Rows that count for ``--max-reject-share``: all but unmended ones of a rejects file.
-        rejected: How many of those were rejected.
-        accepted: Rows that would be sent.
-    """
-
-    judged: int
-    rejected: int
-    accepted: int
-
-
-@dataclass(slots=True)
-class CheckedRun:
-    """All rows of a run, checked.
-
-    Attributes:
-        spool: Where they wait.
-        run_findings: Duplicates and identity conflicts over the whole run.
-        date_formats: ``source [sheet] header`` to the date format found or declared.
-        notices: Sentences for people.
-    """
-
-    spool: Spool
-    run_findings: RunFindings
-    date_formats: dict[str, str] = field(default_factory=dict)
-    notices: list[str] = field(default_factory=list)
-    _tally: "Tally | None" = None
-
-    def batches(self) -> Iterator[tuple[int, CheckedBatch]]:
-        """Give every batch in input order with the position of its first row, run-wide findings applied."""
-        reader = KeptReader(self.spool, self.run_findings)
-        for entry, checked in self.spool:
-            if len(self.run_findings.within(entry.first, entry.rows)):
-                kept = reader.read(entry.first, entry.rows)
-                places = kept.places.__getitem__
-                yield entry.first, apply_run_findings(checked, entry.first, self.run_findings, places, kept.values)
-            else:
-                yield entry.first, checked
-
-    def keep(self) -> None:
-        """Note that every row is checked, with what a later process needs for the reports."""
-        found = self.run_findings
-        arrays = [pa.array(found.positions), pa.array(found.conflicts), pa.array(found.kept)]
-        self.spool.write_table(RUN_FINDINGS, pa.table(arrays, names=["positions", "conflicts", "kept"]))
-        self.spool.seal({"date_formats": self.date_formats, "notices": self.notices})
-
-    @classmethod
-    def recall(cls, spool: Spool) -> "CheckedRun | None":
-        """Take up a run whose process is gone; None where it had not checked every row, and so had sent nothing."""
-        notes = spool.unseal()
-        if notes is None:
-            return None
-        table = spool.read_table(RUN_FINDINGS)
-        columns = (table[name].to_numpy() for name in ("positions", "conflicts", "kept"))
-        return cls(spool, RunFindings(*columns), notes["date_formats"], notes["notices"])
-
-    def tally(self) -> "Tally":
-        """Count what the checks came to, run-wide findings included; the batches are read once for it."""
-        if self._tally is None:
-            judged = rejected = accepted = 0
-            for _, checked in self.batches():
-                judged += int(checked.mended.sum())
-                rejected += int((checked.mended & ~checked.accepted).sum())
-                accepted += int(checked.accepted.sum())
-            self._tally = Tally(judged, rejected, accepted)
-        return self._tally
-
-
-def load_mappings(files: Sequence[InputFile], shared: Path | None) -> dict[Path, MappingFile]:
-    """Load every mapping file that a run uses, once.
-
-    Raises:
-        UsageError: A mapping file does not hold.
-    """
-    paths = {file.mapping or shared for file in files}
-    return {path: load_mapping(path) for path in sorted(path for path in paths if path is not None)}
-
-
-def plan_inputs(
-    files: Sequence[InputFile], mappings: Mapping[Path, MappingFile], settings: Settings, seal: Seal
-) -> list[PlannedInput]:
-    """Look at every export and bring its headers and its mapping together, before any row is checked.
-
-    Raises:
-        UsageError: An export cannot be read, or does not hold what the command needs.
-    """
-    planned = []
-    for file in files:
-        path = file.mapping or settings.mapping
-        mapping = mappings[path] if path is not None else None
-        with hint_folder(file), open_export(file, mapping) as export:
-            notes = read_returned_notes(export, seal)
-            layouts = {origin.sheet: lay_out_sheet(origin, mapping, settings, notes.added) for origin in export.origins}
-            planned.append(
-                PlannedInput(file, mapping, name_path(path or ""), layouts, notes.date_formats, export.rows_estimate)
-            )
-    return planned
-
-
-def lay_out_sheet(origin: Origin, mapping: MappingFile | None, settings: Settings, added: Sequence[str]) -> Layout:
-    """Bring one sheet's headers and its mapping together.
-
-    Args:
-        origin: The sheet.
-        mapping: Its mapping file, or None.
-        settings: Command and ``--type``.
-        added: Columns that a rejects file of ours added; where filled, they beat the mapping.
-    """
-    where = f"{origin.source}, sheet {origin.sheet}" if origin.sheet else origin.source
-    return lay_out(
-        mapping,
-        origin.headers,
-        source=where,
-        registration_type=settings.type,
-        command=settings.command,
-        added=[header for header in added if header in origin.headers],
-    )
 
 
 class InputChecker:

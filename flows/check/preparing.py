@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from straitsx_bulk.flows.check.checking import load_mappings
+from straitsx_bulk.flows.check.planning import load_mappings
 from straitsx_bulk.flows.options import Command, Options, Settings, resolve_options
 from straitsx_bulk.io.readers import InputFile, find_files
 from straitsx_bulk.schemas.errors import UsageError

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from straitsx_bulk.flows.check.checking import CheckedRun
+from straitsx_bulk.flows.check.checked_run import CheckedRun
 from straitsx_bulk.flows.delivery.journal import read_journal
 from straitsx_bulk.flows.delivery.rows import Result, Row, read_rows
 from straitsx_bulk.flows.delivery.settling import IN_DOUBT

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from straitsx_bulk.flows.breakers import Limit, RefusalBreaker
-from straitsx_bulk.flows.check.checking import CheckedRun
+from straitsx_bulk.flows.check.checked_run import CheckedRun
 from straitsx_bulk.flows.check.preparing import Request
 from straitsx_bulk.flows.machines.brakes import SharedBreaker, SharedLimit, SharedMeter
 from straitsx_bulk.flows.observing import Observer

@@ -15,7 +15,7 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
-from straitsx_bulk.flows.check.checking import CheckedRun
+from straitsx_bulk.flows.check.checked_run import CheckedRun
 from straitsx_bulk.flows.check.preparing import Request
 from straitsx_bulk.flows.delivery.rows import report_rows
 from straitsx_bulk.flows.machines.brakes import read_figures

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from straitsx_bulk.flows.breakers import Limit, RefusalBreaker, Stop
-from straitsx_bulk.flows.check.checking import CheckedRun
+from straitsx_bulk.flows.check.checked_run import CheckedRun
 from straitsx_bulk.flows.delivery.committer import Committer
 from straitsx_bulk.flows.delivery.joining import join_key
 from straitsx_bulk.flows.delivery.journal import Journal

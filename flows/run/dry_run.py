@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from straitsx_bulk.flows.check.checking import CheckedRun
+from straitsx_bulk.flows.check.checked_run import CheckedRun
 from straitsx_bulk.flows.delivery.listing import FEWEST_LOOKUPS
 from straitsx_bulk.flows.delivery.loop import known_of
 from straitsx_bulk.flows.delivery.planning import FEWEST_CALLS, MOST_CALLS, Step, plan_row

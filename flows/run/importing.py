@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Protocol
 
 from straitsx_bulk.flows.breakers import Limit, RefusalBreaker, Stop, judge_rejects
-from straitsx_bulk.flows.check.checking import CheckedRun, PlannedInput, plan_inputs
+from straitsx_bulk.flows.check.checked_run import CheckedRun
+from straitsx_bulk.flows.check.planning import PlannedInput, plan_inputs
 from straitsx_bulk.flows.check.preparing import (
     Prepared,
     Request,

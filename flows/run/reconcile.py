@@ -11,7 +11,8 @@ from typing import TextIO
 from rich.console import Console
 
 from straitsx_bulk.flows.breakers import Stop
-from straitsx_bulk.flows.check.checking import InputChecker, PlannedInput, plan_inputs
+from straitsx_bulk.flows.check.checking import InputChecker
+from straitsx_bulk.flows.check.planning import PlannedInput, plan_inputs
 from straitsx_bulk.flows.check.preparing import Prepared, Request, describe_run, dump_facts, name_target, prepare_run
 from straitsx_bulk.flows.delivery.committer import Committer
 from straitsx_bulk.flows.delivery.joining import join_key

@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from straitsx_bulk.flows.breakers import Stop
-from straitsx_bulk.flows.check.checking import CheckedRun
+from straitsx_bulk.flows.check.checked_run import CheckedRun
 from straitsx_bulk.flows.check.preparing import load_facts
 from straitsx_bulk.flows.delivery.gathering import Decided, gather_results, list_doubtful
 from straitsx_bulk.flows.delivery.rows import report_rows

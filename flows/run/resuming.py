@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from straitsx_bulk.flows.breakers import Limit, RefusalBreaker
-from straitsx_bulk.flows.check.checking import CheckedRun
+from straitsx_bulk.flows.check.checked_run import CheckedRun
 from straitsx_bulk.flows.delivery.gathering import Decided, gather_results
 from straitsx_bulk.flows.delivery.rows import Result
 from straitsx_bulk.io.ledger import Account, Ledger, Progress, RowOutcome, Run

@@ -5,7 +5,8 @@ import shutil
 from datetime import UTC, datetime
 
 from straitsx_bulk.flows.breakers import Stop
-from straitsx_bulk.flows.check.checking import CheckedRun, plan_inputs
+from straitsx_bulk.flows.check.checked_run import CheckedRun
+from straitsx_bulk.flows.check.planning import plan_inputs
 from straitsx_bulk.flows.check.preparing import Prepared, Request, describe_run, prepare_run
 from straitsx_bulk.flows.check.spread_check import CheckJob, check_exports
 from straitsx_bulk.flows.delivery.rows import report_rows

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from straitsx_bulk.flows.check.checking import CheckedRun
+from straitsx_bulk.flows.check.checked_run import CheckedRun
 from straitsx_bulk.flows.delivery.rows import Row, read_rows
 from straitsx_bulk.flows.shards.orders import ShardOrder
 from straitsx_bulk.io.ledger import Digests

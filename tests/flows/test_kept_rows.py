@@ -7,7 +7,7 @@ import pytest
 from check_help import PERSON, check_rows
 
 from straitsx_bulk.flows.check import kept_rows
-from straitsx_bulk.flows.check.checking import CheckedRun
+from straitsx_bulk.flows.check.checked_run import CheckedRun
 from straitsx_bulk.io.spool import Spool, SpooledBatch
 from straitsx_bulk.schemas.keys import KeyIndex
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from straitsx_bulk.flows.breakers import RefusalBreaker
-from straitsx_bulk.flows.check.checking import CheckedRun
+from straitsx_bulk.flows.check.checked_run import CheckedRun
 from straitsx_bulk.flows.delivery.policy import Policy
 from straitsx_bulk.flows.machines.brakes import dump_breaker, load_breaker
 from straitsx_bulk.flows.options import Options

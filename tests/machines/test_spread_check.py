@@ -20,8 +20,8 @@ from machines_checking import check_by, check_in_order, find_process, look_at, t
 from rich.console import Console
 
 from straitsx_bulk.flows.check import spread_check
+from straitsx_bulk.flows.check.dask_cluster import open_dask
 from straitsx_bulk.flows.check.preparing import Request
-from straitsx_bulk.flows.check.spread_check import open_dask
 from straitsx_bulk.flows.observing import NoObserver
 from straitsx_bulk.flows.options import read_options
 from straitsx_bulk.flows.presenting import Presenter

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from straitsx_bulk.flows.breakers import Stop
-from straitsx_bulk.flows.check.checking import CheckedRun, InputChecker, PlannedInput, plan_inputs
+from straitsx_bulk.flows.check.checked_run import CheckedRun
+from straitsx_bulk.flows.check.checking import InputChecker
+from straitsx_bulk.flows.check.planning import PlannedInput, plan_inputs
 from straitsx_bulk.flows.check.preparing import Request, prepare_run
 from straitsx_bulk.flows.check.spread_check import CheckJob, check_spread
 from straitsx_bulk.flows.options import read_options

@@ -1,0 +1,87 @@
+"""Exports are looked at, and their headers and mappings brought together, before any row is checked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from straitsx_bulk.flows.check.opening import open_export
+from straitsx_bulk.flows.check.returning import read_returned_notes
+from straitsx_bulk.flows.options import Settings
+from straitsx_bulk.flows.sealing import Seal
+from straitsx_bulk.io.readers import InputFile, hint_folder, name_path
+from straitsx_bulk.schemas.batch import Origin
+from straitsx_bulk.schemas.layout import Layout
+from straitsx_bulk.schemas.mapping import Mapping as MappingFile
+from straitsx_bulk.schemas.mapping import lay_out, load_mapping
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedInput:
+    """An export that was looked at: its layout is known before any row is checked.
+
+    Attributes:
+        file: Which one.
+        mapping: Its mapping file, or None.
+        mapping_name: Where that stands, or empty.
+        layouts: Of each of its sheets.
+        date_formats: Header to the format that a rejects file of ours carries from its export's first reading.
+        rows_estimate: About how many rows it has.
+    """
+
+    file: InputFile
+    mapping: MappingFile | None
+    mapping_name: str
+    layouts: Mapping[str, Layout]
+    date_formats: Mapping[str, str]
+    rows_estimate: int
+
+
+def load_mappings(files: Sequence[InputFile], shared: Path | None) -> dict[Path, MappingFile]:
+    """Load every mapping file that a run uses, once.
+
+    Raises:
+        UsageError: A mapping file does not hold.
+    """
+    paths = {file.mapping or shared for file in files}
+    return {path: load_mapping(path) for path in sorted(path for path in paths if path is not None)}
+
+
+def plan_inputs(
+    files: Sequence[InputFile], mappings: Mapping[Path, MappingFile], settings: Settings, seal: Seal
+) -> list[PlannedInput]:
+    """Look at every export and bring its headers and its mapping together, before any row is checked.
+
+    Raises:
+        UsageError: An export cannot be read, or does not hold what the command needs.
+    """
+    planned = []
+    for file in files:
+        path = file.mapping or settings.mapping
+        mapping = mappings[path] if path is not None else None
+        with hint_folder(file), open_export(file, mapping) as export:
+            notes = read_returned_notes(export, seal)
+            layouts = {origin.sheet: lay_out_sheet(origin, mapping, settings, notes.added) for origin in export.origins}
+            planned.append(
+                PlannedInput(file, mapping, name_path(path or ""), layouts, notes.date_formats, export.rows_estimate)
+            )
+    return planned
+
+
+def lay_out_sheet(origin: Origin, mapping: MappingFile | None, settings: Settings, added: Sequence[str]) -> Layout:
+    """Bring one sheet's headers and its mapping together.
+
+    Args:
+        origin: The sheet.
+        mapping: Its mapping file, or None.
+        settings: Command and ``--type``.
+        added: Columns that a rejects file of ours added; where filled, they beat the mapping.
+    """
+    where = f"{origin.source}, sheet {origin.sheet}" if origin.sheet else origin.source
+    return lay_out(
+        mapping,
+        origin.headers,
+        source=where,
+        registration_type=settings.type,
+        command=settings.command,
+        added=[header for header in added if header in origin.headers],
+    )
