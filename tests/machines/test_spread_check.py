@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from machines_checking import check_by, check_in_order, find_process, look_at, tell
 from rich.console import Console
 
-from straitsx_bulk.flows.check import spread_check
+from straitsx_bulk.flows.check import dask_cluster
 from straitsx_bulk.flows.check.dask_cluster import open_dask
 from straitsx_bulk.flows.check.preparing import Request
 from straitsx_bulk.flows.observing import NoObserver
@@ -143,7 +143,7 @@ def test_validate_over_a_running_dask_cluster_writes_the_same_results(
 
 @needs_dask
 def test_a_scheduler_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spread_check, "CONNECT_SECONDS", 1)
+    monkeypatch.setattr(dask_cluster, "CONNECT_SECONDS", 1)
     with (
         pytest.raises(UsageError, match=r"No Dask scheduler answers at tcp://127\.0\.0\.1:1\."),
         open_dask("tcp://127.0.0.1:1"),
