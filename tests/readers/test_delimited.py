@@ -3,6 +3,8 @@
 import csv
 import gzip
 import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import pandas as pd
@@ -154,6 +156,22 @@ def test_packed_text_reads_like_unpacked(tmp_path: Path) -> None:
     packed.write_bytes(gzip.compress(plain.read_bytes()))
     assert read_all(plain).rows == read_all(packed).rows
     assert read_all(packed).origins[0].detected["packed"] == "gzip"
+
+
+def test_a_file_of_several_gzip_members_is_read_to_its_end(tmp_path: Path) -> None:
+    """As pigz, bgzip and ``cat`` make them; members end wherever they like, within a quoted cell too."""
+    plain = _write_table(tmp_path / "a.csv")
+    content = plain.read_bytes()
+    packed = b"".join(gzip.compress(content[place : place + 7]) for place in range(0, len(content), 7))
+    assert read_all(_write(tmp_path / "b.csv.gz", packed)).rows == read_all(plain).rows
+
+
+@pytest.mark.skipif(shutil.which("gzip") is None, reason="there is no gzip here")
+def test_what_the_gzip_program_packs_is_read(tmp_path: Path) -> None:
+    plain = _write_table(tmp_path / "a.csv")
+    expected = read_all(plain).rows
+    subprocess.run(["gzip", "-9", str(plain)], check=True)
+    assert read_all(tmp_path / "a.csv.gz").rows == expected
 
 
 def test_a_cut_off_gzip_file_is_named(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from readers_ods import covered, gap, row, span, text, valued, write_ods
 from straitsx_bulk.io.readers import InputFile, open_input
 from straitsx_bulk.io.readers.cells import Value, to_texts
 from straitsx_bulk.schemas.batch import Note
+from straitsx_bulk.schemas.errors import UsageError
 
 FORMATTED = 300
 """Rows below the table that carry a number format and nothing else."""
@@ -170,6 +171,16 @@ def test_merged_headers_rich_text_hidden_rows_and_hidden_sheets_are_read_and_tol
     assert reading.rows == [(4, BODY[0]), (5, PLAIN)]
     assert reading.notes == [(5, None, Note.HIDDEN_ROW, "")]
     assert origin.detected["hidden_sheets"] == "Old"
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_a_hidden_sheet_is_read_where_it_is_named_and_another_name_is_a_question(tmp_path: Path, name: str) -> None:
+    WRITERS[name](tmp_path / name)
+    (origin,) = read_all(tmp_path / name, sheet="old").origins
+    assert (origin.sheet, origin.detected["visibility"]) == ("Old", "hidden")
+    visible = read_all(tmp_path / name, known_headers=count_known).origins[0].sheet
+    with pytest.raises(UsageError, match=f"has no sheet 'New'; it has '{visible}', 'Old'"):
+        read_all(tmp_path / name, sheet="New")
 
 
 @pytest.mark.parametrize("name", WRITERS)

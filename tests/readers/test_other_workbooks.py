@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from python_calamine import CalamineWorkbook
-from readers_biff import WRITERS, Cell, Rows, write_xls, xls_formula, xls_numbers
+from readers_biff import WRITERS, Cell, Rows, write_xls, write_xlsb, xls_formula, xls_numbers
 from readers_help import count_known, read_all
 from readers_ods import error, gap, number, row, text, valued, write_ods
 
@@ -84,6 +84,29 @@ def test_packed_numbers_and_formulas_of_an_xls_are_shown_too(tmp_path: Path) -> 
     reading = read_all(write_xls(tmp_path / "a.xls", rows, extra=extra))
     assert reading.rows == [(2, ["A", "001"]), (3, ["007", "012"]), (4, ["005", ""])]
     assert reading.notes == [(4, "id", Note.ERROR_CELL, "#VALUE!")]
+
+
+def test_the_cached_values_of_an_xlsbs_formulas_are_read(tmp_path: Path) -> None:
+    """Texts, numbers through their format, dates, truth values and errors."""
+    rows: Rows = [
+        ["name", "id", "born", "ok", "error"],
+        [
+            Cell("Tan Mei", formula=True),
+            Cell(7.0, "0000", formula=True),
+            Cell(33010.0, DATE, formula=True),
+            Cell(value=True, formula=True),
+            Cell("#VALUE!", error=True, formula=True),
+        ],
+    ]
+    reading = read_all(write_xlsb(tmp_path / "a.xlsb", rows))
+    assert reading.rows == [(2, ["Tan Mei", "0007", "1990-05-17", "TRUE", ""])]
+    assert reading.notes == [(2, "error", Note.ERROR_CELL, "#VALUE!")]
+
+
+def test_an_xls_that_speaks_of_an_encrypted_package_is_not_protected(tmp_path: Path) -> None:
+    """Only a stream of that name is what Office encrypts; here it is what someone wrote into a cell."""
+    path = write_xls(tmp_path / "a.xls", [["name", "id"], ["EncryptedPackage", "1"]])
+    assert read_all(path).cells == [["EncryptedPackage", "1"]]
 
 
 def test_a_small_xls_in_the_mini_stream_is_read(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ ERROR_CODES = {"#DIV/0!": 0x07, "#VALUE!": 0x0F, "#N/A": 0x2A}
 class Cell:
     """A cell: a text, a truth value, a number, or an error such as ``Cell("#N/A", error=True)``; and its format.
 
-    A rich text, only of an .xlsb, changes its font behind the first character. A text of nothing is a cell that only
+    Only of an .xlsb: a rich text, which changes its font behind the first character, and a formula with its cached
+    value. A text of nothing is a cell that only
     carries its format.
     """
 
@@ -21,6 +22,7 @@ class Cell:
     code: str = ""
     error: bool = False
     rich: bool = False
+    formula: bool = False
 
 
 Range = tuple[tuple[int, int], tuple[int, int]]
@@ -175,6 +177,8 @@ def _xlsb_cell(column: int, cell: Cell, style: int, shared: list[bytes]) -> byte
         return _brt(7, head + struct.pack("<I", len(shared) - 1))
     if cell.value == "":
         return _brt(1, head)
+    if cell.formula:
+        return _xlsb_formula(head, cell)
     if cell.error:
         return _brt(3, head + bytes([ERROR_CODES[str(cell.value)]]))
     if isinstance(cell.value, bool):
@@ -182,6 +186,18 @@ def _xlsb_cell(column: int, cell: Cell, style: int, shared: list[bytes]) -> byte
     if isinstance(cell.value, str):
         return _brt(6, head + _long(cell.value))
     return _brt(5, head + struct.pack("<d", cell.value))
+
+
+def _xlsb_formula(head: bytes, cell: Cell) -> bytes:
+    """A cached value, and ``=1`` for the formula that gave it."""
+    formula = struct.pack("<HI", 0, 3) + b"\x1e\x01\x00" + bytes(4)
+    if cell.error:
+        return _brt(11, head + bytes([ERROR_CODES[str(cell.value)]]) + formula)
+    if isinstance(cell.value, bool):
+        return _brt(10, head + bytes([cell.value]) + formula)
+    if isinstance(cell.value, str):
+        return _brt(8, head + _long(cell.value) + formula)
+    return _brt(9, head + struct.pack("<d", cell.value) + formula)
 
 
 def write_xlsb(

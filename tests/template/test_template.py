@@ -7,6 +7,7 @@ import pytest
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
+from readers_office import SOFFICE, convert
 
 from straitsx_bulk.io.readers import InputFile, open_input
 from straitsx_bulk.io.readers.headers import EXAMPLE_REFERENCE, LISTS_SHEET
@@ -126,6 +127,20 @@ def test_filled_in_it_imports_without_a_mapping(template: Path) -> None:
     row = checked.values.iloc[0]
     names = ["customerName", "registrationId", "address.postalCode", "dateOfBirth"]
     assert [row[name] for name in names] == ["Lim Ah Kow", "0012345", "018956", "1975-12-01"]
+
+
+@pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed here")
+@pytest.mark.parametrize("kind", ["ods", "xls"])
+def test_saved_by_another_program_it_is_the_same(template: Path, tmp_path: Path, kind: str) -> None:
+    """Opened in LibreOffice and saved as its own format: texts stay texts, days stay days, the list stays hidden."""
+    (tmp_path / "saved").mkdir()
+    (saved,) = convert(kind, tmp_path / "saved", [template])
+    assert check(saved).values.to_dict() == check(template).values.to_dict()
+    assert check(saved).accepted.tolist() == [True, True]
+    with open_input(InputFile(saved, saved.name, None), known_headers=count_known) as export:
+        assert export.rows_estimate == 2
+        assert export.origins[0].sheet == SHEET
+        assert "hidden_sheets" not in export.origins[0].detected
 
 
 def test_its_own_hidden_sheet_is_not_told_and_another_is(template: Path) -> None:
