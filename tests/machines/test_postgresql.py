@@ -106,3 +106,24 @@ def test_two_imports_of_one_file_at_once_create_each_profile_once(
     assert sum(counts.get("created", 0) for counts in outcomes) == rows
     assert [sum(counts.values()) for counts in outcomes] == [rows, rows]
     assert count_profiles(sandbox.serving) == dict.fromkeys((person["registrationId"] for person in people(rows)), 1)
+
+
+def test_a_ledger_moves_to_postgresql_as_the_runbook_says(
+    machine: Machine, sandbox: SandboxProcess, ledger: str
+) -> None:
+    machine.write("people.csv", as_csv([row | {"user": f"C-{row['registrationId']}"} for row in people(5)]))
+    machine.write("people.mapping.yaml", "version: 1\nreference: user\n")
+    del machine.environ["STRAITSX_BULK_LEDGER_SECRET"]
+    local = "sqlite:///.straitsx-bulk/ledger.db"
+    assert machine.run(*words(sandbox, local)).code == 0
+    assert machine.run("status", "--ledger", local, "--crosswalk", "before.csv").code == 0
+    secret = (machine.home / ".config/straitsx-bulk/ledger.secret").read_text("utf-8").strip()
+    machine.environ["STRAITSX_BULK_LEDGER_SECRET"] = secret
+    known = machine.run("reconcile", *words(sandbox, ledger)[2:8])
+    assert known.code == 3, known.stderr
+    calls = ask_sandbox(sandbox.serving, "stats")["calls"]
+    again = machine.run(*words(sandbox, ledger))
+    assert again.reports.outcomes == {"unchanged": 5}, again.stderr
+    assert ask_sandbox(sandbox.serving, "stats")["calls"] == calls
+    assert machine.run("status", "--ledger", ledger, "--crosswalk", "after.csv").code == 0
+    assert (machine.folder / "after.csv").read_text() == (machine.folder / "before.csv").read_text()

@@ -7,18 +7,26 @@ import sqlite3
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import datetime
+from importlib import import_module
+from operator import itemgetter
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+import yaml
 from e2e_exports import as_csv, people, sgd_only
 from e2e_program import Ended, Machine, StartSandbox, make_machine, wait_until
 from e2e_warm import WarmProgram
 from readme_blocks import README
 
+from straitsx_bulk.flows.window import parse_window
 from straitsx_bulk.io.ledger.migrations import NEWEST_VERSION
 from straitsx_bulk.io.sandbox.server import SandboxServer
 
 ROWS = 14
+DEPLOYMENTS = yaml.safe_load((README.parent / "prefect.yaml").read_text("utf-8"))["deployments"]
 
 
 @pytest.fixture(scope="module")
@@ -121,3 +129,26 @@ def test_ledgers_of_other_versions_are_brought_up_to_date_or_left_alone_with_the
     assert "Traceback" not in refused.stderr
     change_ledger(machine, f"DELETE FROM ledger_migrations WHERE version > {NEWEST_VERSION}")
     assert run_again().reports.outcomes == {"unchanged": 3}
+
+
+def test_the_table_of_machines_says_how_long_the_rate_takes() -> None:
+    text = README.read_text("utf-8").split("\n### More than one machine\n")[1].split("\n#")[0]
+    lines = re.findall(r"^\| ([\d,]+) \| (\d+) \| (\d+).*? \| ([\d.]+) \|$", text, re.MULTILINE)
+    assert len(lines) >= 4
+    for rows, rate, machines, hours in lines:
+        assert float(hours) == round(int(rows.replace(",", "")) / int(rate) / 3600, 1)
+        assert int(rate) <= 50 * int(machines)
+
+
+@pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=itemgetter("name"))
+def test_a_deployment_as_it_stands_starts_a_flow_inside_its_own_window(deployment: dict[str, Any]) -> None:
+    module, _, name = deployment["entrypoint"].rpartition(".")
+    flow = getattr(import_module(module), name)
+    if "parameters" in deployment:  # of a shard, the whole run gives them
+        flow.validate_parameters(deployment["parameters"])
+    window = deployment.get("parameters", {}).get("options", {}).get("window")
+    for schedule in deployment.get("schedules", ()):
+        if window is not None:
+            minute, hour, *_ = schedule["cron"].split()
+            fires = datetime(2026, 3, 1, int(hour), int(minute), tzinfo=ZoneInfo(schedule["timezone"]))
+            assert parse_window(window).seconds_left(fires) > 7 * 3600
