@@ -19,6 +19,9 @@ _NUMBERS = frozenset({"float", "percentage", "currency"})
 _HIDDEN = frozenset({"collapse", "filter"})
 _GROUPED = re.compile(r"[-+(]?[^\w\s-]?\s?\d[\d.,'\s]*\)?[^\w\s%]?")
 _MOST_HIDDEN = 1_048_576
+_SIGNS = {"text:s": " ", "text:tab": "\t", "text:line-break": "\n"}
+"""Characters that stand in a paragraph as elements; calamine knows the first of them only."""
+_MOST_SPACES = 1024
 
 
 class OdsPackage:
@@ -81,6 +84,9 @@ class _Collector:
     _error: bool = False
     _shown: str = ""
     _paragraph: bool = False
+    _paragraphs: int = 0
+    _hanging: int = 0
+    _odd: bool = False
     _errors: dict[int, str] = field(default_factory=dict)
     _texts: dict[int, str] = field(default_factory=dict)
 
@@ -102,32 +108,49 @@ class _Collector:
             self._column, self._filled = 0, False
         elif tag in _CELLS:
             self._start_cell(attributes)
+        elif self._kind:
+            self._start_inside(tag, attributes)
+
+    def _start_inside(self, tag: str, attributes: dict[str, str]) -> None:
+        """Take a cell's own text, not that of what hangs on it: a comment, a picture, a text box."""
+        if not tag.startswith("text:"):
+            self._hanging += 1
+            self._odd = True
+        elif self._hanging:
+            return
         elif tag == "text:p":
-            self._paragraph = bool(self._kind)
+            self._shown += "\n" if self._kind == "string" and self._paragraphs else ""
+            self._paragraphs += 1
+            self._paragraph = True
+        elif tag in _SIGNS:
+            self._shown += _SIGNS[tag] * min(_count(attributes.get("text:c", "")), _MOST_SPACES)
+            self._odd = self._odd or tag != "text:s"
 
     def _start_cell(self, attributes: dict[str, str]) -> None:
         self._repeat_cell = _count(attributes.get("table:number-columns-repeated", ""))
         self._error = any(key.endswith(":value-type") and value == "error" for key, value in attributes.items())
         self._kind = attributes.get("office:value-type", "")
-        self._shown = ""
+        self._shown, self._paragraphs, self._hanging, self._odd = "", 0, 0, False
         rows, columns = (_count(attributes.get(f"table:number-{name}-spanned", "")) for name in ("rows", "columns"))
         if rows * columns > 1 and len(self.merged[self._name]) < MOST_MERGED:
             last = self._row + rows - 1, self._column + columns - 1
             self.merged[self._name].append(((self._row, self._column), last))
 
     def text(self, data: str) -> None:
-        if self._paragraph:
+        if self._paragraph and not self._hanging:
             self._shown += data
 
     def end(self, tag: str) -> None:
         if not self._inside:
             return
-        if tag == "text:p":
-            self._paragraph = False
-        elif tag in _CELLS:
+        if tag in _CELLS:
             self._end_cell()
         elif tag == "table:table-row":
             self._end_row()
+        elif self._kind and not tag.startswith("text:"):
+            self._hanging -= 1
+        elif tag == "text:p" and not self._hanging:
+            self._paragraph = False
 
     def _end_cell(self) -> None:
         column, self._column = self._column, self._column + self._repeat_cell
@@ -136,9 +159,9 @@ class _Collector:
         self._filled = True
         self.filled_columns = max(self.filled_columns, self._column)
         target = self._errors if self._error else self._texts
-        if self._error or _is_telling(self._kind, self._shown):
+        if self._error or _is_telling(self._kind, self._shown) or (self._odd and self._kind == "string"):
             target.update(dict.fromkeys(range(column, min(self._column, column + 1024)), self._shown))
-        self._kind = ""
+        self._kind, self._paragraph = "", False
 
     def _end_row(self) -> None:
         first, self._row = self._row + 1, self._row + self._repeat_row

@@ -13,12 +13,13 @@ import openpyxl
 import pytest
 import xlsxwriter
 import xlwt
+from odf.teletype import addTextToElement
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.worksheet.worksheet import Worksheet
 from readers_biff import Cell, Range, Rows, write_xlsb
 from readers_help import count_known, read_all
-from readers_ods import covered, gap, row, span, text, valued, write_ods
+from readers_ods import covered, error, gap, number, row, span, text, valued, write_ods
 
 from straitsx_bulk.io.readers import InputFile, open_input
 from straitsx_bulk.io.readers.cells import Value, to_texts
@@ -47,8 +48,8 @@ def furnish_openpyxl(path: Path) -> None:
     for (top, left), (bottom, right) in MERGED:
         sheet.merge_cells(start_row=top + 1, start_column=left + 1, end_row=bottom + 1, end_column=right + 1)
     sheet.row_dimensions[5].hidden = True
-    for number in range(6, 6 + FORMATTED):
-        sheet.cell(number, 4).number_format = "0000"
+    for below in range(6, 6 + FORMATTED):
+        sheet.cell(below, 4).number_format = "0000"
     book.create_sheet("Old").append(["name", "id"])
     book["Old"].sheet_state = "hidden"
     book.save(path)
@@ -64,8 +65,8 @@ def furnish_xlsxwriter(path: Path) -> None:
         sheet.write_rich_string(3, 0, RICH[0], book.add_format({"bold": True}), *RICH[1:])
         sheet.set_row(4, None, None, {"hidden": True})
         zeros = book.add_format({"num_format": "0000"})
-        for number in range(5, 5 + FORMATTED):
-            sheet.write_blank(number, 3, None, zeros)
+        for below in range(5, 5 + FORMATTED):
+            sheet.write_blank(below, 3, None, zeros)
         hidden.write_row(0, 0, ["name", "id"])
         hidden.hide()
 
@@ -81,8 +82,8 @@ def furnish_xlwt(path: Path) -> None:
     for c, value in enumerate(PLAIN):
         sheet.write(4, c, value)
     sheet.row(4).hidden = True
-    for number in range(5, 5 + FORMATTED):
-        sheet.row(number).set_cell_blank(3, xlwt.easyxf(num_format_str="0000"))
+    for below in range(5, 5 + FORMATTED):
+        sheet.row(below).set_cell_blank(3, xlwt.easyxf(num_format_str="0000"))
     hidden = book.add_sheet("Old")
     hidden.write(0, 0, "name")
     hidden.visibility = 1
@@ -209,6 +210,54 @@ def test_a_merged_name_over_two_columns_names_both(tmp_path: Path) -> None:
     write_xlsb(tmp_path / "a.xlsb", rows, merged=[((0, 1), (0, 2))])
     for name in ("a.ods", "a.xlsb"):
         assert read_all(tmp_path / name).headers == ["name", "address", "address (2)", "id"]
+
+
+NOTE = "<office:annotation><text:p>of 9 notes</text:p></office:annotation>"
+BOX = "<draw:frame><draw:text-box><text:p>a box of 8</text:p></draw:text-box></draw:frame>"
+
+
+@pytest.mark.parametrize("hanging", [NOTE, BOX, NOTE + BOX])
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        (text("Tan\nMei"), "Tan\nMei"),
+        (number(7, "007"), "007"),
+        (number(8, "8"), "8"),
+        (number(0.5, "50%", "percentage"), "50%"),
+        (valued("date", "date-value", "1990-05-17", "17/05/90"), "1990-05-17"),
+        (valued("time", "time-value", "PT03H04M05S", "03:04:05"), "03:04:05"),
+        (valued("boolean", "boolean-value", "true", "WAHR"), "TRUE"),
+        (error("#N/A"), ""),
+    ],
+)
+def test_what_hangs_on_an_opendocument_cell_is_none_of_its_text(
+    tmp_path: Path, hanging: str, cell: str, shown: str
+) -> None:
+    """A comment, a picture or a text box stands in the cell's element, before its own paragraphs or behind them."""
+    before, behind = (
+        cell.replace("<text:p>", hanging + "<text:p>", 1),
+        cell.replace("</table:", hanging + "</table:", 1),
+    )
+    rows = [row(text("name"), text("id")), row(text("A"), before), row(text("B"), behind), row(text("C"), cell)]
+    reading = read_all(write_ods(tmp_path / "a.ods", {"Users": rows}))
+    assert reading.rows == [(2, ["A", shown]), (3, ["B", shown]), (4, ["C", shown])]
+    assert {detail for *_, detail in reading.notes} == ({"#N/A"} if not shown else set())
+
+
+def test_tabs_line_breaks_and_spaces_of_an_opendocument_text_are_characters(tmp_path: Path) -> None:
+    """Left out they would join two words of a name; odfpy writes them as elements, too."""
+    by_hand = text("X").replace("X", 'Tan<text:tab/>Mei<text:line-break/>Ling<text:s text:c="2"/>Lim')
+    write_ods(tmp_path / "a.ods", {"Users": [row(text("name"), text("id")), row(by_hand, text("1"))]})
+    book = odf.opendocument.OpenDocumentSpreadsheet()
+    table = odf.table.Table(name="Users")
+    table.addElement(_join_odf([_make_odf("name"), _make_odf("id")]))
+    cell = _make_odf("")
+    addTextToElement(cell.childNodes[0], "Tan\tMei\nLing  Lim")
+    table.addElement(_join_odf([cell, _make_odf("1")]))
+    book.spreadsheet.addElement(table)
+    book.save(str(tmp_path / "b.ods"))
+    for name in ("a.ods", "b.ods"):
+        assert read_all(tmp_path / name).cells == [["Tan\tMei\nLing  Lim", "1"]]
 
 
 def _save_odfpy_1904(path: Path) -> None:

@@ -17,6 +17,7 @@ import pytest
 import pyxlsbwriter
 import xlsxwriter
 import xlwt
+from openpyxl.comments import Comment
 from readers_biff import Cell, write_xls, write_xlsb
 from readers_help import count_known, read_all
 from readers_ods import gap, row, text, write_ods
@@ -203,6 +204,8 @@ def offices(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     for r in (4, 5, 7):
         for column, code in (("B", "00000000"), ("C", "dd/mm/yyyy"), ("D", "0.0%")):
             sheet[f"{column}{r}"].number_format = code
+    for place in ("A4", "B4", "C4", "G4"):
+        sheet[place].comment = Comment("of 9 notes", "a colleague")
     sheet.row_dimensions[5].hidden = True
     book.create_sheet("Old").sheet_state = "hidden"
     book.save(folder / "users.xlsx")
@@ -244,7 +247,7 @@ CALCULATED = [
 @needs_office
 @pytest.mark.parametrize("suffix", ["xlsx", "xls", "ods"])
 def test_what_libreoffice_saves_is_the_text_a_person_sees(offices: dict[str, Path], suffix: str) -> None:
-    """Formulas are their cached values, errors are empty with a note, hidden rows are told."""
+    """Formulas are their cached values, errors are empty with a note, hidden rows are told, comments are none of it."""
     reading = read_all(offices[f"users.{suffix}"], known_headers=count_known)
     assert reading.origins[0].header_row == 3
     assert reading.rows == CALCULATED

@@ -8,7 +8,13 @@ from xml.sax.saxutils import escape, quoteattr
 
 _NAMESPACES = " ".join(
     f'xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
-    for prefix, name in {"office": "office", "table": "table", "text": "text", "style": "style"}.items()
+    for prefix, name in {
+        "office": "office",
+        "table": "table",
+        "text": "text",
+        "style": "style",
+        "draw": "drawing",
+    }.items()
 )
 _CALC = 'xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"'
 _TYPE = "application/vnd.oasis.opendocument.spreadsheet"
