@@ -93,3 +93,63 @@ def test_an_odd_number_is_found_wherever_blocks_end(size: int, odd: str) -> None
         survey = SheetSurvey([])
         survey.observe(sheet[place : place + size] for place in range(0, len(sheet), size))
         assert survey.doubtful is bool(odd)
+
+
+def rewrite_part(path: Path, part: str, old: str, new: str) -> None:
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name).decode() for name in archive.namelist()}
+    assert old in parts[part]
+    parts[part] = parts[part].replace(old, new)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ('<t>林</t><rPh sb="0" eb="1"><t>リン</t></rPh><phoneticPr fontId="1"/>', "林"),
+        ('<r><t>林</t></r><r><rPr><b/></rPr><t>美玲</t></r><rPh sb="0" eb="1"><t>リン</t></rPh>', "林美玲"),
+        ("<t>a_x000D_b</t>", "a\rb"),
+        ("<t>_x005F_x0041_</t>", "_x0041_"),
+        ('<t xml:space="preserve"> Lim </t>', " Lim "),
+    ],
+)
+def test_a_shared_text_is_what_excel_shows_of_it(tmp_path: Path, text: str, shown: str) -> None:
+    """How it is pronounced stands beside a name of Chinese letters, and is no part of it; ``_x000D_`` is one letter."""
+    path = tmp_path / "a.xlsx"
+    save_xlsxwriter(path)
+    rewrite_part(path, "xl/sharedStrings.xml", "<t>Lim</t>", text)
+    assert read_all(path).rows == [(2, TABLE[1]), (3, [shown, "S2"])]
+
+
+STRICT = (
+    ("http://schemas.openxmlformats.org/spreadsheetml/2006/main", "http://purl.oclc.org/ooxml/spreadsheetml/main"),
+    (
+        "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+        "http://purl.oclc.org/ooxml/officeDocument/relationships",
+    ),
+)
+
+
+def test_a_workbook_that_excel_saved_as_strict_open_xml_is_read(tmp_path: Path) -> None:
+    """Other names of everything, and days written as ISO dates."""
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["name", "id", "born"])
+        sheet.write(1, 0, "Tan")
+        sheet.write(1, 1, 7, book.add_format({"num_format": "0000"}))
+        sheet.write(1, 2, 33010, book.add_format({"num_format": "dd/mm/yyyy"}))
+        sheet.set_row(1, None, None, {"hidden": True})
+    rewrite_part(path, "xl/worksheets/sheet1.xml", "><v>33010</v>", ' t="d"><v>1990-05-17T00:00:00</v>')
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name).decode() for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            for old, new in STRICT:
+                content = content.replace(old, new)  # noqa: PLW2901 - one after the other
+            archive.writestr(name, content)
+    reading = read_all(path)
+    assert reading.rows == [(2, ["Tan", "0007", "1990-05-17"])]
+    assert [note.value for _, _, note, _ in reading.notes] == ["hidden_row"]
