@@ -114,10 +114,19 @@ def _gather(
         faults += verdicts[name].faults
     if setting.repair is not Repair.NONE and "registrationIdType" in setting.names:
         changes += _default_id_type(values, types)
+    changes = _unite(changes)
     order = {name: i for i, name in enumerate((WHOLE_ADDRESS, *verdicts))}
     changes.sort(key=lambda change: order[change[0].partition(":")[0]])
     blank = np.zeros(count, dtype=bool)
     return Evaluation(count, types.personal, types.business, values, changes, faults, blank, blank.copy(), verdicts)
+
+
+def _unite(changes: list[tuple[str, Positions]]) -> list[tuple[str, Positions]]:
+    """Name a repair once for each row, where a part of a value and then the whole of it was mended in one way."""
+    united: dict[str, Positions] = {}
+    for label, positions in changes:
+        united[label] = np.union1d(united[label], positions) if label in united else positions
+    return list(united.items())
 
 
 def _default_id_type(values: dict[str, Texts], types: RowTypes) -> list[tuple[str, Positions]]:

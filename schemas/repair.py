@@ -101,6 +101,9 @@ _FULL: tuple[tuple[str, Step], ...] = (
     ("characters_replaced", replace_characters),
 )
 _AGAIN: tuple[tuple[str, Step], ...] = (("emptied", empty_placeholders),)  # a step may have laid a placeholder bare
+_STEPS = [code for code, _ in _SAFE + _FULL if code != "emptied"]
+_ORDER = tuple(dict.fromkeys([*_STEPS, "alias", "country_code", "date_format", "emptied"]))
+"""The order of a text's repairs, which other rows of its batch shall not change; nothing follows an emptying."""
 
 
 def mend_texts(parameter: Parameter, texts: Texts, repair: Repair, dates: DateSetting) -> Mended:
@@ -127,6 +130,7 @@ def mend_texts(parameter: Parameter, texts: Texts, repair: Repair, dates: DateSe
         mended.record("country_code", _resolve_countries(mended.texts))
     elif parameter.kind is Kind.DATE:
         _resolve_dates(mended, dates)
+    mended.changes = {code: mended.changes[code] for code in _ORDER if code in mended.changes}
     return mended
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from straitsx_bulk.schemas.check import Checker, CheckSettings
 from straitsx_bulk.schemas.checked import CheckedBatch
+from straitsx_bulk.schemas.layout import ParameterSource
 from straitsx_bulk.schemas.parameters import BY_NAME, PARAMETER_NAMES, PARAMETERS, RegistrationType
 
 REPAIRS = ("none", "safe", "full")
@@ -219,3 +220,18 @@ def _assert_facts_match_findings(checked: CheckedBatch) -> None:
 def test_strategies_reach_every_parameter() -> None:
     assert set(VENDOR) == set(PARAMETER_NAMES)
     assert set(FAULTS) <= set(PARAMETER_NAMES)
+
+
+def test_a_rows_repairs_stand_in_one_order_whatever_other_rows_hold() -> None:
+    bared, bare = {"address.state": "@None@"}, {"address.state": "none"}
+    alone = check_rows([bared], repair="full", headers=PARAMETER_NAMES)
+    among = check_rows([bare, bared], repair="full", headers=PARAMETER_NAMES)
+    assert alone.facts["repairs"].tolist() == ["address.state:characters_replaced;address.state:emptied"]
+    assert among.facts["repairs"].tolist() == ["address.state:emptied", *alone.facts["repairs"]]
+
+
+def test_a_repair_of_a_part_and_of_the_whole_is_named_once() -> None:
+    layout = make_layout((), sources=(ParameterSource("address.state", ("State", "Province"), join=" "),))
+    checked = check_rows([{"State": "N/A", "Province": "@None@"}], repair="full", layout=layout)
+    assert checked.values["address.state"].tolist() == [""]
+    assert checked.facts["repairs"].tolist() == ["address.state:characters_replaced;address.state:emptied"]
