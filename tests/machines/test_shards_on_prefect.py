@@ -1,13 +1,14 @@
 """Shards on a real Prefect server with real workers: a killed one is replaced, and Prefect learns nothing of a row."""
 
+import asyncio
 import os
 import signal
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from e2e_exports import as_csv, people
+from e2e_exports import as_csv, people, sgd_only
 from e2e_program import Reports
 from ledger_backends import SECRET, Backend
 from prefect_server import QUICK, PrefectServer, deploy_project, run_server, run_worker, wait_for
@@ -15,10 +16,13 @@ from pydantic import SecretStr
 from sandbox_open import unlimited
 
 from straitsx_bulk.flows.blocks import StraitsXCredentials
+from straitsx_bulk.flows.credentials import PRIVATE_KEY
+from straitsx_bulk.flows.orchestration.block_values import load_blocks
 from straitsx_bulk.flows.shards.orders import name_shard_run
 from straitsx_bulk.io.ledger import Run
 from straitsx_bulk.io.sandbox.server import SandboxServer
 from straitsx_bulk.io.straitsx import key_fingerprint
+from straitsx_bulk.schemas.errors import UsageError
 
 from prefect.settings import PREFECT_API_URL, temporary_settings  # isort: skip - ours silences it first
 
@@ -46,12 +50,13 @@ def kill_shard(backend: Backend, name: str) -> None:
     os.kill(run.pid, signal.SIGKILL)
 
 
-@pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PrefectServer]:
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectServer]:
     """A server that looks often whether a run that waits for another may begin."""
-    monkeypatch.setitem(QUICK, "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS", "2")
-    with run_server(tmp_path / "prefect") as running:
-        yield running
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(QUICK, "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS", "2")
+        with run_server(tmp_path_factory.mktemp("shards") / "prefect") as running:
+            yield running
 
 
 def save_key(server: PrefectServer, key: str) -> None:
@@ -60,17 +65,33 @@ def save_key(server: PrefectServer, key: str) -> None:
         StraitsXCredentials(api_key=SecretStr(key)).save("acct", overwrite=True)
 
 
+def read_block(server: PrefectServer, block: StraitsXCredentials) -> Mapping[str, str]:
+    """Give what a run takes from a block."""
+    with temporary_settings({PREFECT_API_URL: server.url}):
+        block.save("other", overwrite=True)
+        return asyncio.run(load_blocks({}, "other")).environ
+
+
+def test_a_signing_key_rotates_in_the_block_too_and_half_of_one_is_refused(server: PrefectServer) -> None:
+    key, pem, name = (SecretStr(text) for text in (KEYS[0], "made-up PEM", "made-up id"))
+    whole = read_block(server, StraitsXCredentials(api_key=key, private_key=pem, public_key_id=name))
+    assert (whole[PRIVATE_KEY], whole["PUBLIC_KEY_ID"], whole["PRIVATE_KEY_PATH"]) == ("made-up PEM", "made-up id", "")
+    with pytest.raises(UsageError, match="The block other holds a private key or a public key id; signing needs both"):
+        read_block(server, StraitsXCredentials(api_key=key, private_key=pem))
+
+
 def test_a_run_in_shards_waits_for_another_takes_the_new_key_and_outlives_a_worker(
     server: PrefectServer, backend: Backend, tmp_path: Path
 ) -> None:
     place = tmp_path / "work"
     place.mkdir()
     (place / "people.csv").write_text(as_csv(people(ROWS)), encoding="utf-8")
-    (place / "first.csv").write_text(as_csv(people(FIRST)), encoding="utf-8")
+    (place / "first.csv").write_text(as_csv(sgd_only(people(FIRST))), encoding="utf-8")
+    (place / "upgrade.csv").write_text(as_csv(people(FIRST)), encoding="utf-8")
     deploy_project(server, place, limit=SHARDS + 1)  # only the deployment's own limit keeps its runs apart
     save_key(server, KEYS[0])
     slower = {"PREFECT_WORKER_QUERY_SECONDS": "1"}  # each question costs the server as much as the worker
-    environ = {**backend.environment, **slower, "HOME": str(tmp_path / "prefect")}
+    environ = {**backend.environment, **slower, "HOME": str(server.home)}
     with (
         SandboxServer(unlimited(keys=frozenset(KEYS), faults="latency=0.1")) as sandbox,
         run_worker(server, place, tmp_path / "worker-1.log", **environ),
@@ -82,6 +103,7 @@ def test_a_run_in_shards_waits_for_another_takes_the_new_key_and_outlives_a_work
         wait_for(lambda: sandbox.stats().calls > 0, "the first run's calls")
         save_key(server, KEYS[1])
         in_shards = {"files": ["people.csv"], "machines": {"shards": SHARDS}, **given}
+        in_shards["options"] = {**options, "rail": "sgd"}
         whole = server.start_flow("import-profiles/backfill", in_shards)
         victim = name_shard_run(whole.replace("-", ""), 1, SHARDS)
         kill_shard(backend, victim)
@@ -98,9 +120,11 @@ def test_a_run_in_shards_waits_for_another_takes_the_new_key_and_outlives_a_work
         runs = server.ask("/flow_runs/filter", {"flows": {"name": {"any_": ["deliver-shard"]}}})
         assert sorted(run["state_type"] for run in runs) == ["COMPLETED", "COMPLETED", "CRASHED"]
         assert {run["work_queue_name"] for run in runs} == {"shards"}
+        upgrade = server.start_flow("upgrade-profiles/usd-upgrade", {"files": ["upgrade.csv"], **given})
+        assert server.wait_for_end(upgrade)["message"] == f"{FIRST} upgraded"
     told = "".join(path.read_text(encoding="utf-8") for path in tmp_path.glob("worker-*.log"))
     assert told.count(f"key {key_fingerprint(KEYS[0])}") == 1
-    assert told.count(f"key {key_fingerprint(KEYS[1])}") >= 1 + SHARDS
-    kept = [path for path in (tmp_path / "prefect").rglob("*") if path.is_file()] + list(tmp_path.glob("*.log"))
+    assert told.count(f"key {key_fingerprint(KEYS[1])}") >= 2 + SHARDS
+    kept = [path for path in server.home.rglob("*") if path.is_file()] + list(tmp_path.glob("*.log"))
     for secret in (*PERSONAL, *KEYS, SECRET):
         assert [path for path in kept if secret.encode() in path.read_bytes()] == []
