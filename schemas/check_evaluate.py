@@ -125,7 +125,7 @@ def _unite(changes: list[tuple[str, Positions]]) -> list[tuple[str, Positions]]:
     """Name a repair once for each row, where a part of a value and then the whole of it was mended in one way."""
     united: dict[str, Positions] = {}
     for label, positions in changes:
-        united[label] = np.union1d(united[label], positions) if label in united else positions
+        united[label] = np.union1d(united.pop(label), positions) if label in united else positions
     return list(united.items())
 
 
