@@ -15,6 +15,7 @@ from straitsx_bulk.io.readers.xml_parts import explain_parts, parse_stream, read
 
 _CONTENT = "content.xml"
 _CELLS = frozenset({"table:table-cell", "table:covered-table-cell"})
+_ROWS_SPANNED, _COLUMNS_SPANNED = "table:number-rows-spanned", "table:number-columns-spanned"
 _NUMBERS = frozenset({"float", "percentage", "currency"})
 _HIDDEN = frozenset({"collapse", "filter"})
 _GROUPED = re.compile(r"[-+(]?[^\w\s-]?\s?\d[\d.,'\s]*\)?[^\w\s%]?")
@@ -131,10 +132,14 @@ class _Collector:
         self._error = any(key.endswith(":value-type") and value == "error" for key, value in attributes.items())
         self._kind = attributes.get("office:value-type", "")
         self._shown, self._paragraphs, self._hanging, self._odd = "", 0, 0, False
-        rows, columns = (_count(attributes.get(f"table:number-{name}-spanned", "")) for name in ("rows", "columns"))
-        if rows * columns > 1 and len(self.merged[self._name]) < MOST_MERGED:
-            last = self._row + rows - 1, self._column + columns - 1
-            self.merged[self._name].append(((self._row, self._column), last))
+        if _ROWS_SPANNED in attributes or _COLUMNS_SPANNED in attributes:
+            self._add_merged(attributes)
+
+    def _add_merged(self, attributes: dict[str, str]) -> None:
+        rows, columns = (_count(attributes.get(name, "")) for name in (_ROWS_SPANNED, _COLUMNS_SPANNED))
+        merged = self.merged[self._name]
+        if rows * columns > 1 and len(merged) < MOST_MERGED:
+            merged.append(((self._row, self._column), (self._row + rows - 1, self._column + columns - 1)))
 
     def text(self, data: str) -> None:
         if self._paragraph and not self._hanging:
