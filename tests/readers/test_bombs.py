@@ -84,6 +84,9 @@ def read_and_weigh(paths: list[Path]) -> list[tuple[int, str]]:
     return [(int(weight), became) for weight, became in lines]
 
 
+weighs = pytest.mark.skipif(sys.platform != "linux", reason="other systems count memory in other units, or not at all")
+
+
 @pytest.fixture(scope="module")
 def weighed(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], tuple[int, str]]:
     """What became of all bombs, honest ones and liars, and how heavy each was."""
@@ -100,6 +103,7 @@ def weighed(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], t
     return dict(zip(paths, results[len(first) :], strict=True))
 
 
+@weighs
 @pytest.mark.parametrize("name", HONEST)
 def test_a_part_that_says_how_large_it_is_is_never_unpacked(
     weighed: dict[tuple[str, str], tuple[int, str]], name: str
@@ -110,6 +114,7 @@ def test_a_part_that_says_how_large_it_is_is_never_unpacked(
     assert weight < 20
 
 
+@weighs
 @pytest.mark.parametrize("name", LIARS)
 def test_a_part_that_holds_more_than_it_says_gives_no_more_than_it_says(
     weighed: dict[tuple[str, str], tuple[int, str]], name: str
