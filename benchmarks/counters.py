@@ -115,10 +115,10 @@ def count_modules(counts: Counts) -> Iterator[None]:
 @contextmanager
 def time_workbook(counts: Counts) -> Iterator[None]:
     """Time the writing of rejects workbooks."""
-    from straitsx_bulk.io.reports import reject_files
+    from straitsx_bulk.io.reports import workbook
 
-    name = "write_workbook"  # as the module that names the files has it
-    written: Callable[..., Path] = getattr(reject_files, name)
+    name = "write_workbook"
+    written: Callable[..., Path] = getattr(workbook, name)
 
     def write(*arguments: Any) -> Path:
         before, processor = time.perf_counter(), time.thread_time()
@@ -127,11 +127,11 @@ def time_workbook(counts: Counts) -> Iterator[None]:
         counts["workbook_processor"] = counts.get("workbook_processor", 0) + time.thread_time() - processor
         return path
 
-    setattr(reject_files, name, write)
+    setattr(workbook, name, write)
     try:
         yield
     finally:
-        setattr(reject_files, name, written)
+        setattr(workbook, name, written)
 
 
 HEAVY = ("prefect", "pandas", "pandera", "pyarrow", "numpy", "sqlalchemy", "httpx", "openpyxl", "uvicorn", "starlette")
