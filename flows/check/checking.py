@@ -73,7 +73,7 @@ class InputChecker:
         self._total = sum(item.rows_estimate for item in planned)
         for item in planned:
             with ExitStack() as stack:
-                export = stack.enter_context(open_export(item.file, item.mapping))
+                export = stack.enter_context(item.export or open_export(item.file, item.mapping))
                 for origin in export.origins:
                     origin.detected["mapping"] = item.mapping_name
                     self.notices.extend(describe_doubts(origin))

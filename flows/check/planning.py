@@ -8,7 +8,7 @@ from straitsx_bulk.flows.check.opening import open_export
 from straitsx_bulk.flows.check.returning import read_returned_notes
 from straitsx_bulk.flows.options import Settings
 from straitsx_bulk.flows.sealing import Seal
-from straitsx_bulk.io.readers import InputFile, hint_folder, name_path
+from straitsx_bulk.io.readers import Input, InputFile, hint_folder, name_path
 from straitsx_bulk.schemas.batch import Origin
 from straitsx_bulk.schemas.layout import Layout
 from straitsx_bulk.schemas.mapping import Mapping as MappingFile
@@ -26,6 +26,7 @@ class PlannedInput:
         layouts: Of each of its sheets.
         date_formats: Header to the format that a rejects file of ours carries from its export's first reading.
         rows_estimate: About how many rows it has.
+        export: The export itself, where nothing of it is held open meanwhile; else it is opened again.
     """
 
     file: InputFile
@@ -34,6 +35,7 @@ class PlannedInput:
     layouts: Mapping[str, Layout]
     date_formats: Mapping[str, str]
     rows_estimate: int
+    export: Input | None = None
 
 
 def load_mappings(files: Sequence[InputFile], shared: Path | None) -> dict[Path, MappingFile]:
@@ -61,9 +63,8 @@ def plan_inputs(
         with hint_folder(file), open_export(file, mapping) as export:
             notes = read_returned_notes(export, seal)
             layouts = {origin.sheet: lay_out_sheet(origin, mapping, settings, notes.added) for origin in export.origins}
-            planned.append(
-                PlannedInput(file, mapping, name_path(path or ""), layouts, notes.date_formats, export.rows_estimate)
-            )
+            rows, kept = export.rows_estimate, None if export.stays_open else export
+            planned.append(PlannedInput(file, mapping, name_path(path or ""), layouts, notes.date_formats, rows, kept))
     return planned
 
 

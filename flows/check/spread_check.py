@@ -145,8 +145,8 @@ def check_spread(planned: Sequence[PlannedInput], spool: Spool, job: CheckJob, e
 
 
 def place(item: PlannedInput) -> PlannedInput:
-    """Give a file's absolute path, for workers that run in other folders; its name in the reports stays."""
-    return replace(item, file=replace(item.file, path=item.file.path.resolve()))
+    """Give a file's absolute path, for workers elsewhere, who open it; its name in the reports stays."""
+    return replace(item, file=replace(item.file, path=item.file.path.resolve()), export=None)
 
 
 def wait_for(future: "Future[FileEnd]", stop: Stop) -> FileEnd | None:

@@ -40,10 +40,12 @@ class Input(ABC):
     Attributes:
         origins: The file, or its sheets that are read, in order.
         rows_estimate: About how many rows it has, for progress.
+        stays_open: Whether something of it is held between passes, so that it had better not wait for long.
     """
 
     origins: tuple[Origin, ...]
     rows_estimate: int
+    stays_open: bool = True
 
     @abstractmethod
     def batches(self) -> Iterator[Batch]:
