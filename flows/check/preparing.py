@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from straitsx_bulk.flows.check.planning import load_mappings
 from straitsx_bulk.flows.options import Command, Options, Settings, resolve_options
-from straitsx_bulk.io.readers import InputFile, find_files
+from straitsx_bulk.io.readers import InputFile, find_files, name_path
 from straitsx_bulk.schemas.errors import UsageError
 from straitsx_bulk.schemas.mapping import Mapping as MappingFile
 from straitsx_bulk.schemas.run import RunFacts
@@ -32,6 +32,7 @@ class Request:
         environ: The process environment.
         run_id: Of a flow run that Prefect started; None makes one.
         dask: Where the check is spread: a Dask scheduler's address, or ``local``; empty for this process.
+        told_from: A folder that is about to move: exports in it are named by their path inside it. None: as typed.
     """
 
     command: Command
@@ -40,6 +41,7 @@ class Request:
     environ: Mapping[str, str]
     run_id: str | None = None
     dask: str = ""
+    told_from: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,9 @@ def prepare_run(request: Request) -> Prepared:
         UsageError: Something does not hold.
     """
     files = find_files(request.files)
+    if request.told_from is not None:
+        prefix = name_path(request.told_from / "_").removesuffix("_")
+        files = tuple(replace(file, source=file.source.removeprefix(prefix)) for file in files)
     mappings = load_mappings(files, request.options.mapping)
     said = [(str(path), mapping.get_options()) for path, mapping in mappings.items()]
     settings = resolve_options(request.command, request.options, said)

@@ -161,7 +161,8 @@ class PassOver:
 
     async def _import(self, claim: Claim) -> str | None:
         options = self.options.model_copy(update={"out": claim.folder})
-        request = Request("import", (str(claim.file),), options, self.environ, run_id=name_attempt(claim))
+        files, run_id = (str(claim.file),), name_attempt(claim)
+        request = Request("import", files, options, self.environ, run_id, told_from=claim.folder)
         try:
             with name_moving(claim.folder, partial(self._find_target, claim)):
                 result = await self.execute(request, self.observer)

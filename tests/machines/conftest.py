@@ -1,6 +1,5 @@
 """What the tests with several machines share: PostgreSQL, a sandbox of its own process, and the machines."""
 
-import multiprocessing
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,25 +10,6 @@ from e2e_warm import WarmProgram
 from ledger_backends import Backend, PostgresServer, postgres_server, why_no_postgres
 from machines_site import Site, StartSite
 from sandbox_process import run_sandbox
-
-LOADED_ONCE = (
-    "straitsx_bulk.flows.machines.sharding",
-    "straitsx_bulk.flows.machines.shard_runs",
-    "straitsx_bulk.io.ledger.opening",
-    "straitsx_bulk.io.readers.delimited",
-    "straitsx_bulk.schemas.profiles",
-    "anyio._backends._asyncio",
-    "dask.dataframe",
-    "httpcore",
-    "pandera.backends.pandas.register",
-    "pandera.strategies.pandas_strategies",
-    "psycopg",
-    "pyarrow.dataset",
-    "pyarrow.parquet",
-)
-"""What a whole run and a shard load, what pandera loads at the first check included: else each process would."""
-
-multiprocessing.get_context("forkserver").set_forkserver_preload(list(LOADED_ONCE))
 
 
 @pytest.fixture(scope="session")

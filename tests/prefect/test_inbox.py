@@ -105,6 +105,8 @@ def test_rejects_and_files_that_cannot_be_read_go_to_attention(
     [why] = (place / "inbox/attention").glob("*/why.md")
     assert why.read_text(encoding="utf-8").startswith("b.csv: no column for ")
     assert [path for path in paths_told(place) if not path.is_file()] == []
+    assert [reports.column("source") for reports in reports_in(place, "attention")] == [["a.csv", "a.csv"]]
+    assert [reports.summary["inputs"] for reports in reports_in(place, "done")] == [["c.csv"]]
     assert {path.name for path in paths_told(place)} >= {"results.csv", "rejects.xlsx", "report.html", "summary.json"}
 
 

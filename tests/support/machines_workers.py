@@ -32,17 +32,24 @@ from straitsx_bulk.flows.shards.orders import ShardOrder
 
 DEADLINE = 60.0
 POLL = 0.02
+LOADED_ONCE = (
+    "straitsx_bulk.flows.machines.sharding",
+    "straitsx_bulk.flows.machines.shard_runs",
+    "straitsx_bulk.io.ledger.opening",
+    "straitsx_bulk.io.readers.delimited",
+    "straitsx_bulk.schemas.profiles",
+    "anyio._backends._asyncio",
+    "dask.dataframe",
+    "httpcore",
+    "pandera.backends.pandas.register",
+    "pandera.strategies.pandas_strategies",
+    "psycopg",
+    "pyarrow.dataset",
+    "pyarrow.parquet",
+)
+"""What a whole run and a shard load, what pandera loads at the first check included: else each process would."""
 _processes = multiprocessing.get_context("forkserver")
-_processes.set_forkserver_preload(
-    [
-        "straitsx_bulk.flows.machines.sharding",
-        "straitsx_bulk.flows.machines.shard_runs",
-        "straitsx_bulk.io.ledger.opening",
-        "straitsx_bulk.io.readers.delimited",
-        "httpcore",
-        "psycopg",
-    ]
-)  # once, and not in each process
+_processes.set_forkserver_preload(list(LOADED_ONCE))
 
 
 @dataclass(frozen=True, slots=True)
