@@ -9,7 +9,7 @@ import pyarrow as pa
 from straitsx_bulk.flows.breakers import Stop
 from straitsx_bulk.flows.check.checked_run import CheckedRun
 from straitsx_bulk.flows.check.export_check import ExportCheck
-from straitsx_bulk.flows.check.opening import describe_doubts, open_export
+from straitsx_bulk.flows.check.opening import describe_doubts
 from straitsx_bulk.flows.check.planning import PlannedInput
 from straitsx_bulk.flows.check.returning import judge_returned
 from straitsx_bulk.flows.options import Settings
@@ -73,7 +73,7 @@ class InputChecker:
         self._total = sum(item.rows_estimate for item in planned)
         for item in planned:
             with ExitStack() as stack:
-                export = stack.enter_context(item.export or open_export(item.file, item.mapping))
+                export = stack.enter_context(item.open())
                 for origin in export.origins:
                     origin.detected["mapping"] = item.mapping_name
                     self.notices.extend(describe_doubts(origin))

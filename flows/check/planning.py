@@ -8,7 +8,7 @@ from straitsx_bulk.flows.check.opening import open_export
 from straitsx_bulk.flows.check.returning import read_returned_notes
 from straitsx_bulk.flows.options import Settings
 from straitsx_bulk.flows.sealing import Seal
-from straitsx_bulk.io.readers import Input, InputFile, hint_folder, name_path
+from straitsx_bulk.io.readers import Input, InputFile, Stamp, hint_folder, name_path, refuse_other
 from straitsx_bulk.schemas.batch import Origin
 from straitsx_bulk.schemas.layout import Layout
 from straitsx_bulk.schemas.mapping import Mapping as MappingFile
@@ -26,6 +26,7 @@ class PlannedInput:
         layouts: Of each of its sheets.
         date_formats: Header to the format that a rejects file of ours carries from its export's first reading.
         rows_estimate: About how many rows it has.
+        stamp: Which file was looked at.
         export: The export itself, where nothing of it is held open meanwhile; else it is opened again.
     """
 
@@ -35,7 +36,19 @@ class PlannedInput:
     layouts: Mapping[str, Layout]
     date_formats: Mapping[str, str]
     rows_estimate: int
+    stamp: Stamp
     export: Input | None = None
+
+    def open(self) -> Input:
+        """Give the export, ready to be read.
+
+        Raises:
+            FileError: It cannot be read, or is not the one that was looked at any more.
+        """
+        if self.export is not None:
+            return self.export
+        refuse_other(self.file.path, self.file.source, self.stamp)
+        return open_export(self.file, self.mapping)
 
 
 def load_mappings(files: Sequence[InputFile], shared: Path | None) -> dict[Path, MappingFile]:
@@ -63,8 +76,18 @@ def plan_inputs(
         with hint_folder(file), open_export(file, mapping) as export:
             notes = read_returned_notes(export, seal)
             layouts = {origin.sheet: lay_out_sheet(origin, mapping, settings, notes.added) for origin in export.origins}
-            rows, kept = export.rows_estimate, None if export.stays_open else export
-            planned.append(PlannedInput(file, mapping, name_path(path or ""), layouts, notes.date_formats, rows, kept))
+            planned.append(
+                PlannedInput(
+                    file=file,
+                    mapping=mapping,
+                    mapping_name=name_path(path or ""),
+                    layouts=layouts,
+                    date_formats=notes.date_formats,
+                    rows_estimate=export.rows_estimate,
+                    stamp=export.stamp,
+                    export=None if export.stays_open else export,
+                )
+            )
     return planned
 
 

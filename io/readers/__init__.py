@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from straitsx_bulk.io.readers.files import InputFile, find_files, hint_folder, name_path
     from straitsx_bulk.io.readers.opening import Input, open_input
+    from straitsx_bulk.io.readers.stamps import Stamp, refuse_other
 
-__all__ = ["Input", "InputFile", "find_files", "hint_folder", "name_path", "open_input"]
+__all__ = ["Input", "InputFile", "Stamp", "find_files", "hint_folder", "name_path", "open_input", "refuse_other"]
 
 _HOMES = {
     "InputFile": "files",
@@ -19,6 +20,8 @@ _HOMES = {
     "name_path": "files",
     "Input": "opening",
     "open_input": "opening",
+    "Stamp": "stamps",
+    "refuse_other": "stamps",
 }
 
 

@@ -14,7 +14,8 @@ from straitsx_bulk.io.readers.files import InputFile
 from straitsx_bulk.io.readers.formats import is_gzip
 from straitsx_bulk.io.readers.headers import CHECK_COLUMN, LOOK_ROWS, Header, drop_guard, find_header
 from straitsx_bulk.io.readers.opening import Input, Wishes
-from straitsx_bulk.io.readers.text_stream import estimate_bytes, read_blocks, read_unchanged, read_utf8, take_stamp
+from straitsx_bulk.io.readers.stamps import take_stamp
+from straitsx_bulk.io.readers.text_stream import estimate_bytes, read_blocks, read_unchanged, read_utf8
 from straitsx_bulk.schemas.batch import Batch, Origin
 from straitsx_bulk.schemas.errors import FileError
 
@@ -36,7 +37,7 @@ class DelimitedInput(Input):
 
     def __init__(self, file: InputFile, wishes: Wishes) -> None:
         self._file = file
-        self._stamp = take_stamp(file.path, file.source)
+        self.stamp = take_stamp(file.path, file.source)
         self._batch_rows = wishes.batch_rows
         if not ((wishes.delimiter or wishes.encoding) and self._is_ours(wishes)):
             self._look(wishes)
@@ -126,7 +127,7 @@ class DelimitedInput(Input):
         return Shape(self._header.row, len(cells), needed, tuple(columns))
 
     def _read_chunks(self, places: Sequence[int]) -> Iterator[Chunk]:
-        blocks = read_unchanged(self._file.path, self._file.source, self._encoding, self._stamp)
+        blocks = read_unchanged(self._file.path, self._file.source, self._encoding, self.stamp)
         return BlockReader(self._file.source, self._dialect, self._build_shape(places), blocks).read_chunks()
 
     def _find_filled(self) -> tuple[int, ...]:

@@ -9,6 +9,7 @@ from typing import Self
 from straitsx_bulk.io.readers.files import InputFile
 from straitsx_bulk.io.readers.formats import Format, detect_format
 from straitsx_bulk.io.readers.headers import KnownHeaders
+from straitsx_bulk.io.readers.stamps import Stamp
 from straitsx_bulk.schemas.batch import Batch, Origin
 from straitsx_bulk.schemas.errors import UsageError
 
@@ -40,11 +41,13 @@ class Input(ABC):
     Attributes:
         origins: The file, or its sheets that are read, in order.
         rows_estimate: About how many rows it has, for progress.
+        stamp: Which file was looked at.
         stays_open: Whether something of it is held between passes, so that it had better not wait for long.
     """
 
     origins: tuple[Origin, ...]
     rows_estimate: int
+    stamp: Stamp
     stays_open: bool = True
 
     @abstractmethod

@@ -5,14 +5,12 @@ import gzip
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, TypeAlias, cast
+from typing import BinaryIO, cast
 
 from straitsx_bulk.io.readers.encodings import Encoding, build_decoder, mask_controls
 from straitsx_bulk.io.readers.formats import explain_os_error, is_gzip
+from straitsx_bulk.io.readers.stamps import Stamp, refuse_change
 from straitsx_bulk.schemas.errors import FileError
-
-Stamp: TypeAlias = tuple[int, int, int]
-"""A file's inode, size in bytes, and time of the last change in nanoseconds."""
 
 BLOCK_BYTES = 4 * 1024 * 1024
 _BOMB_RATIO = 200
@@ -72,33 +70,15 @@ def read_utf8(path: Path, source: str, encoding: Encoding) -> Iterator[bytes]:
     return _mend_utf8(blocks) if encoding.is_utf8 else _transcode(blocks, encoding)
 
 
-def take_stamp(path: Path, source: str) -> Stamp:
-    """Take note of which file stands under a path, how long it is and when it was last written.
-
-    Raises:
-        FileError: It cannot be looked at.
-    """
-    try:
-        found = path.stat()
-    except OSError as error:
-        raise FileError(source, explain_os_error(error)) from error
-    return found.st_ino, found.st_size, found.st_mtime_ns
-
-
 def read_unchanged(path: Path, source: str, encoding: Encoding, stamp: Stamp) -> Iterator[bytes]:
     """Give a text file as ``read_utf8`` does, as long as it is the file that was looked at.
 
     Raises:
         FileError: As in ``read_blocks``, and where it was replaced or written to before it was read to its end.
     """
-    _refuse_change(path, source, stamp)
+    refuse_change(path, source, stamp)
     yield from read_utf8(path, source, encoding)
-    _refuse_change(path, source, stamp)
-
-
-def _refuse_change(path: Path, source: str, stamp: Stamp) -> None:
-    if take_stamp(path, source) != stamp:
-        raise FileError(source, "it changed while it was read. Run again once nobody writes to it.")
+    refuse_change(path, source, stamp)
 
 
 def _mend_utf8(blocks: Iterator[bytes]) -> Iterator[bytes]:

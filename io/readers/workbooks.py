@@ -14,6 +14,7 @@ from straitsx_bulk.io.readers.opening import Input, Wishes
 from straitsx_bulk.io.readers.row_details import Package
 from straitsx_bulk.io.readers.sheet_choice import SheetNames, choose_sheets
 from straitsx_bulk.io.readers.sheets import Sheet
+from straitsx_bulk.io.readers.stamps import take_stamp
 from straitsx_bulk.io.readers.xls_package import XlsPackage
 from straitsx_bulk.io.readers.xlsb_package import XlsbPackage
 from straitsx_bulk.io.readers.xlsx_package import XlsxPackage
@@ -31,6 +32,7 @@ class WorkbookInput(Input):
 
     def __init__(self, file: InputFile, kind: Format, wishes: Wishes) -> None:
         self._source = file.source
+        self.stamp = take_stamp(file.path, file.source)
         self._kind = kind
         self._wishes = wishes
         self._archive = None if kind is Format.XLS else open_archive(file.path, file.source)

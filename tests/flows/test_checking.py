@@ -4,10 +4,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from machines_checking import check_in_order, look_at, tell
 
 from straitsx_bulk.flows.check import opening
+from straitsx_bulk.schemas.errors import UsageError
 
 HEADER = "customerName,registrationType,registrationId,dateOfBirth"
 LATE = ["01/02/1990", "03/04/1991", "1990-01-21", "13/02/1990", "02/03/1992"]
@@ -61,3 +63,23 @@ def test_rows_checked_before_a_run_is_stopped_are_read_by_the_whole_column(
     births = [day for _, batch in checked.batches() for day in batch.values["dateOfBirth"].tolist()]
     assert births
     assert READ_LATE[: len(births)] == births
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+def test_an_export_that_is_replaced_after_the_look_is_an_error(tmp_path: Path, suffix: str) -> None:
+    export = tmp_path / f"users.{suffix}"
+    _write_people(export, 2)
+    exports = look_at(tmp_path, [export])
+    _write_people(export, 50)
+    with pytest.raises(UsageError, match=rf"users\.{suffix}: it changed while it was read"):
+        check_in_order(exports, tmp_path / "spool")
+
+
+def _write_people(export: Path, count: int) -> None:
+    """Write an export as text or as a workbook."""
+    rows = [("Made Up", "personal", f"E{number:07d}") for number in range(count)]
+    table = pd.DataFrame(rows, columns=["customerName", "registrationType", "registrationId"])
+    if export.suffix == ".csv":
+        table.to_csv(export, index=False)
+    else:
+        table.to_excel(export, index=False)
