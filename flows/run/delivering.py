@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 UNPACED_WORKERS = 4
 """Rows under way for each connection where no rate is set: while some send, others wait for the ledger's disk."""
 
+GATHER_SECONDS = 0.01
+"""How long a commit of the ledger waits for company where no rate is set."""
+
 WATCH_SECONDS = 0.2
 """How often somebody looks whether the run is to end at once."""
 
@@ -52,7 +55,11 @@ async def deliver_run(run: "ImportRun", checked: CheckedRun, reports: Reports) -
     settings = run.prepared.settings
     limit, breaker = make_brakes(run)
     meter = DoneMeter(run, checked.tally().accepted)
-    keeping = Committer(run.account, progress=lambda: count_progress(limit, breaker))
+    keeping = Committer(
+        run.account,
+        progress=lambda: count_progress(limit, breaker),
+        gather_seconds=0.0 if settings.rate else GATHER_SECONDS,
+    )
     client = make_client(settings, run.api, run.account)
     hearing = telling_of_silence(client, run.presenter.say) if not settings.quiet else nullcontext()
     async with client, keeping as committer, hurrying(client, run.stop), hearing:

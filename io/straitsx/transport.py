@@ -4,7 +4,6 @@ import asyncio
 import ssl
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
 from types import TracebackType
 
@@ -21,8 +20,8 @@ KEEP_ALIVE = 4.0
 """Seconds that an idle connection is kept: less than the five after which common servers close it, for a POST written
 to a connection that is just being closed is in doubt."""
 ONE = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEEP_ALIVE)
-"""Each httpx client keeps one connection: its pool looks at all of its connections for each request, which at ten
-costs a fifth of the speed and at fifty most of it (design.md, "Figures to reach")."""
+"""Each of httpx's transports keeps one connection: its pool looks at all of its connections for each request, which at
+ten costs a fifth of the speed and at fifty most of it (design.md, "Figures to reach")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +62,24 @@ class Transport:
         self._headers = {
             "X-XFERS-APP-API-KEY": api_key,
             "Accept": "application/json",
+            "Accept-Encoding": "gzip, deflate",
+            "Connection": "keep-alive",
             "User-Agent": f"straitsx-bulk/{version('straitsx-bulk')}",
         }
         self._concurrency = concurrency
         self._timeouts = timeouts
+        self._bounds = httpx.Timeout(timeouts.silence, connect=timeouts.connect, pool=None).as_dict()
         self._pacer = pacer
         self._signer = signer
         self._stack = AsyncExitStack()
         self._in_flight = asyncio.Semaphore(concurrency)
         # Last in, first out, and taken only when the turn is near: a slow pace uses few connections, which stay warm.
-        self._free: list[httpx.AsyncClient] = []
+        self._free: list[httpx.AsyncHTTPTransport] = []
 
     async def __aenter__(self) -> "Transport":
         context = self._build_context()
         for _ in range(self._concurrency):
-            self._free.append(await self._stack.enter_async_context(self._build_client(context)))
+            self._free.append(await self._stack.enter_async_context(self._build_way(context)))
         return self
 
     async def __aexit__(
@@ -90,19 +92,13 @@ class Transport:
         plain = self._base_url.startswith("http:")
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else httpx.create_ssl_context()
 
-    def _build_client(self, context: ssl.SSLContext) -> httpx.AsyncClient:
-        bounds = self._timeouts
-        return httpx.AsyncClient(
-            headers=self._headers,
-            verify=context,
-            proxy=find_proxy(self._base_url),
-            # The environment's proxy is asked for above; .netrc must not add a second set of credentials.
-            trust_env=False,
-            follow_redirects=False,
-            limits=ONE,
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # none: every request is like the first
-            timeout=httpx.Timeout(bounds.silence, connect=bounds.connect, pool=None),
-        )
+    def _build_way(self, context: ssl.SSLContext) -> httpx.AsyncHTTPTransport:
+        """Build one connection's way to the API.
+
+        httpx's transport without its client: nothing here may follow a redirect, keep a cookie or read .netrc, and
+        asking the client for none of that costs a tenth of a request.
+        """
+        return httpx.AsyncHTTPTransport(verify=context, proxy=find_proxy(self._base_url), trust_env=False, limits=ONE)
 
     async def send(self, call: Call, longest_pause: float) -> Reply:
         """Hand one request to a socket, once, and read its answer.
@@ -127,23 +123,26 @@ class Transport:
                     return reply
 
     async def _attempt(self, call: Call, turn: Turn) -> Reply | None:
-        client = self._free.pop()
+        way = self._free.pop()
         self.hearing.ask()
         try:
-            request = self._build_request(client, call)
-            reply = await Attempt(self._pacer, turn, self._timeouts.total).run(client, request)
+            attempt = Attempt(self._pacer, turn, self._timeouts.total)
+            reply = await attempt.run(way, self._build_request(call))
         except BaseException:
             self.hearing.drop()
             raise
         finally:
-            self._free.append(client)
+            self._free.append(way)
         if reply is None:
             self.hearing.drop()
         return reply
 
-    def _build_request(self, client: httpx.AsyncClient, call: Call) -> httpx.Request:
+    def _build_request(self, call: Call) -> httpx.Request:
         url = f"{self._base_url}{call.path}{'?' if call.query else ''}{call.query}"
-        request = client.build_request(call.method, url, content=call.body or None)
+        extensions = {"timeout": self._bounds}
+        request = httpx.Request(
+            call.method, url, headers=self._headers, content=call.body or None, extensions=extensions
+        )
         if call.body:
             request.headers["Content-Type"] = "application/json"
         if self._signer is not None:
