@@ -17,6 +17,7 @@ from straitsx_bulk.flows.command.leaving import leave_if_asked
 from straitsx_bulk.flows.options import Command
 from straitsx_bulk.flows.signals import EXIT_INTERRUPTED, INTERRUPTED, LISTENER
 from straitsx_bulk.flows.streams import tell
+from straitsx_bulk.io.readers.files import find_files
 from straitsx_bulk.schemas.errors import StoppedError, UsageError
 
 EXIT_STOPPED = 1
@@ -75,6 +76,8 @@ def upgrade(files: Files, **options: Any) -> None:
 
 def _run(command: Command, files: list[str], options: dict[str, Any]) -> None:
     def work() -> int:
+        find_files(files)  # a wrong name is told before the libraries that read files are loaded
+
         from straitsx_bulk.flows.command.running import run_from_command_line
 
         return run_from_command_line(command, files, options)
