@@ -10,9 +10,11 @@ from straitsx_bulk.flows.options import Settings
 from straitsx_bulk.flows.sealing import Seal
 from straitsx_bulk.io.readers import Input, InputFile, Stamp, hint_folder, name_path, refuse_other
 from straitsx_bulk.schemas.batch import Origin
+from straitsx_bulk.schemas.errors import MappingError
 from straitsx_bulk.schemas.layout import Layout
 from straitsx_bulk.schemas.mapping import Mapping as MappingFile
 from straitsx_bulk.schemas.mapping import lay_out, load_mapping
+from straitsx_bulk.schemas.repair_dates import EXCEL_SERIAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +101,12 @@ def lay_out_sheet(origin: Origin, mapping: MappingFile | None, settings: Setting
         mapping: Its mapping file, or None.
         settings: Command and ``--type``.
         added: Columns that a rejects file of ours added; where filled, they beat the mapping.
+
+    Raises:
+        MappingError: Headers and mapping do not fit, or the sheet counts days otherwise than the mapping says.
     """
     where = f"{origin.source}, sheet {origin.sheet}" if origin.sheet else origin.source
-    return lay_out(
+    layout = lay_out(
         mapping,
         origin.headers,
         source=where,
@@ -109,3 +114,21 @@ def lay_out_sheet(origin: Origin, mapping: MappingFile | None, settings: Setting
         command=settings.command,
         added=[header for header in added if header in origin.headers],
     )
+    if origin.detected.get("date_system") == "1904":
+        refuse_serials(layout, where)
+    return layout
+
+
+def refuse_serials(layout: Layout, where: str) -> None:
+    """Refuse ``excel-serial`` where a workbook's day numbers are not those that it means.
+
+    Raises:
+        MappingError: A column is declared so.
+    """
+    for source in layout.sources:
+        if EXCEL_SERIAL in source.formats:
+            raise MappingError(
+                f"{where}: the workbook counts days from 1904, and excel-serial from 1900: the dates of "
+                f"{', '.join(source.headers)} would be four years early. Format the column as dates in the spreadsheet "
+                f"program, save, and take `format: {EXCEL_SERIAL}` off {source.parameter} in the mapping file."
+            )

@@ -42,6 +42,7 @@ class OdsPackage:
         collector = _Collector(None)
         self._telling = sum(1 for _ in self._parse(collector)) > 0  # to the end: calamine loads all sheets at once
         self._merged = collector.merged
+        self.counts_from_1904 = collector.counts_from_1904
         refuse_vast(collector.filled_rows, collector.filled_columns, source)
 
     def survey_sheet(self, sheet: str) -> bool:  # noqa: ARG002 - all sheets were measured when the file was opened
@@ -71,6 +72,7 @@ class _Collector:
     sheet: str | None
     filled_rows: int = 0
     filled_columns: int = 0
+    counts_from_1904: bool = False
     merged: defaultdict[str, list[Merged]] = field(default_factory=lambda: defaultdict(list))
     _name: str = ""
     _done: list[RowDetails] = field(default_factory=list)
@@ -101,6 +103,8 @@ class _Collector:
             self._name = attributes.get("table:name", "")
             self._inside = self.sheet is None or self._name == self.sheet
             self._row = 0
+        elif tag == "table:null-date":
+            self.counts_from_1904 = attributes.get("table:date-value", "").startswith("1904")
         elif not self._inside:
             return
         elif tag == "table:table-row":

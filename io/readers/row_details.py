@@ -45,7 +45,13 @@ class RowDetails:
 
 
 class Package(Protocol):
-    """A workbook's file, looked into beside calamine."""
+    """A workbook's file, looked into beside calamine.
+
+    Attributes:
+        counts_from_1904: Whether its day numbers count from 1904, as those of old Macs do, and not from 1900.
+    """
+
+    counts_from_1904: bool
 
     def survey_sheet(self, sheet: str) -> bool:
         """Look over a sheet before calamine loads it.

@@ -46,6 +46,9 @@ class WorkbookInput(Input):
             self._close_archive()
             raise
         self.origins: tuple[Origin, ...] = tuple(sheet.build_origin(names.hidden) for sheet in self._sheets)
+        if self._package.counts_from_1904:
+            for origin in self.origins:
+                origin.detected["date_system"] = "1904"
         self.rows_estimate = sum(sheet.rows_estimate for sheet in self._sheets)
 
     def batches(self) -> Iterator[Batch]:

@@ -15,7 +15,7 @@ from straitsx_bulk.schemas.errors import FileError
 
 _FORMULA, _EOF, _PROTECTED, _SHEET, _MANY_RK, _STYLE = 0x0006, 0x000A, 0x002F, 0x0085, 0x00BD, 0x00E0
 _NUMBER, _ERROR, _ROW, _RK, _FORMAT, _START = 0x0203, 0x0205, 0x0208, 0x027E, 0x041E, 0x0809
-_SHARED_TEXTS = 0x00FC
+_DATE_MODE, _SHARED_TEXTS = 0x0022, 0x00FC
 _TEXTS = frozenset({0x00D6, 0x00FD, 0x0204})
 _NUMBERS = frozenset({_NUMBER, _RK})
 _HIDDEN = 0x20
@@ -43,6 +43,7 @@ class XlsPackage:
             raise FileError(source, explain_os_error(error)) from error
         except CompoundError as error:
             raise FileError(source, f"is damaged: {error}. Open and save it again.") from error
+        self.counts_from_1904 = False
         self._places: dict[str, int] = {}
         self._shows: dict[int, Show] = {}
         self._read_globals()
@@ -73,11 +74,13 @@ class XlsPackage:
         return collected
 
     def _read_globals(self) -> None:
-        """Read the sheets' places and the number formats."""
+        """Read the sheets' places, the number formats, and from when days are counted."""
         codes, formats, unicode = dict(BUILT_IN), list[int](), True
         for kind, data in self._read_records(0):
             if kind == _START:
                 unicode = data[:2] == _UNICODE_VERSION.to_bytes(2, "little")
+            elif kind == _DATE_MODE:
+                self.counts_from_1904 = data[:2] == b"\1\0"
             elif kind == _PROTECTED:
                 raise FileError(self._source, "is protected by a password; save a copy without one.")
             elif kind == _SHARED_TEXTS and int.from_bytes(data[4:8], "little") > len(self._stream):

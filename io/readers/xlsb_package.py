@@ -13,7 +13,7 @@ from straitsx_bulk.io.readers.xml_parts import explain_parts, read_part
 from straitsx_bulk.schemas.errors import FileError
 
 _ROW, _BLANK, _RK, _ERROR, _REAL, _FORMULA_NUMBER, _FORMULA_ERROR, _LAST_CELL = 0, 1, 2, 3, 5, 9, 11, 11
-_FORMAT, _STYLE, _SHEET, _MERGED, _STYLES_BEGIN, _STYLES_END = 44, 47, 156, 176, 617, 618
+_FORMAT, _STYLE, _BOOK, _SHEET, _MERGED, _STYLES_BEGIN, _STYLES_END = 44, 47, 153, 156, 176, 617, 618
 _HIDDEN = 0x10
 _MOST_ROWS, _MOST_COLUMNS = 1_048_576, 16_384
 _LEAST_BYTES = {_BLANK: 8, _RK: 12, _REAL: 16, _FORMULA_NUMBER: 16, 6: 12, 7: 12, 8: 12}
@@ -38,6 +38,7 @@ class XlsbPackage:
     def __init__(self, archive: zipfile.ZipFile, source: str) -> None:
         self._archive = archive
         self._source = source
+        self.counts_from_1904 = False
         self._merged: defaultdict[str, dict[Merged, None]] = defaultdict(dict)
         with explain_parts(source):
             targets = read_targets(archive, "xl/_rels/workbook.bin.rels", source)
@@ -96,9 +97,11 @@ class XlsbPackage:
                 self._merged[sheet][(top, left), (bottom, right)] = None
 
     def _list_sheets(self) -> Iterator[tuple[str, str]]:
-        """Give each sheet's name and its relation."""
+        """Give each sheet's name and its relation, and note from when the workbook counts days."""
         for kind, data in self._read_records("xl/workbook.bin"):
-            if kind == _SHEET:
+            if kind == _BOOK:
+                self.counts_from_1904 = bool(data[:1] and data[0] & 1)
+            elif kind == _SHEET:
                 key, end = _read_text(data, 8)
                 yield _read_text(data, end)[0], key
 

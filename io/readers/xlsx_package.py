@@ -35,6 +35,7 @@ class XlsxPackage:
     def __init__(self, archive: zipfile.ZipFile, source: str) -> None:
         self._archive = archive
         self._source = source
+        self.counts_from_1904 = False
         with explain_parts(source):
             self._refuse_counts()
             self._parts = self._find_sheets()
@@ -77,12 +78,14 @@ class XlsxPackage:
         return read_part(self._archive, self._parts.get(sheet, ""))
 
     def _find_sheets(self) -> dict[str, str]:
-        """Find the part of each sheet by its name."""
+        """Find the part of each sheet by its name, and from when the workbook counts days."""
         book = read_tree(self._archive, "xl/workbook.xml", self._source)
         targets = read_targets(self._archive, "xl/_rels/workbook.xml.rels", self._source)
         sheets: dict[str, str] = {}
         for sheet in book.iter() if book is not None else ():
-            if _local(sheet.tag) == "sheet":
+            if _local(sheet.tag) == "workbookPr":
+                self.counts_from_1904 = sheet.get("date1904", "").strip() in {"1", "true"}
+            elif _local(sheet.tag) == "sheet":
                 key = next((value for name, value in sheet.attrib.items() if _local(name) == "id"), "")
                 sheets[sheet.get("name", "")] = targets.get(key, "")
         return sheets

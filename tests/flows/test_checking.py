@@ -6,10 +6,11 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import xlsxwriter
 from machines_checking import check_in_order, look_at, tell
 
 from straitsx_bulk.flows.check import opening
-from straitsx_bulk.schemas.errors import UsageError
+from straitsx_bulk.schemas.errors import MappingError, UsageError
 
 HEADER = "customerName,registrationType,registrationId,dateOfBirth"
 LATE = ["01/02/1990", "03/04/1991", "1990-01-21", "13/02/1990", "02/03/1992"]
@@ -83,3 +84,16 @@ def _write_people(export: Path, count: int) -> None:
         table.to_csv(export, index=False)
     else:
         table.to_excel(export, index=False)
+
+
+def test_day_numbers_of_a_workbook_that_counts_from_1904_are_refused(tmp_path: Path) -> None:
+    export = tmp_path / "users.xlsx"
+    with xlsxwriter.Workbook(export, {"date_1904": True}) as book:
+        sheet = book.add_worksheet("Users")
+        sheet.write_row(0, 0, ["customerName", "registrationType", "registrationId", "Born"])
+        sheet.write_row(1, 0, ["Made Up", "personal", "E1234567", 31548])
+    export.with_name("users.mapping.yaml").write_text(
+        "version: 1\ncolumns:\n  dateOfBirth: {from: Born, format: excel-serial}\n", encoding="utf-8"
+    )
+    with pytest.raises(MappingError, match=r"users\.xlsx, sheet Users: the workbook counts days from 1904.*Born would"):
+        look_at(tmp_path, [export])

@@ -134,7 +134,7 @@ def test_xlwts_dates_of_1904_errors_hidden_rows_sheets_merges_and_rich_text(tmp_
     hidden.visibility = 1
     book.save(str(tmp_path / "a.xls"))
     reading = read_all(tmp_path / "a.xls", known_headers=count_known)
-    assert reading.origins[0].detected == {"sheet": "Users", "hidden_sheets": "Old"}
+    assert reading.origins[0].detected == {"sheet": "Users", "hidden_sheets": "Old", "date_system": "1904"}
     assert reading.origins[0].header_row == 3
     assert reading.rows == [(4, ["Tan Mei Ling", "", "1990-05-17"]), (6, ["Ong", "", ""])]
     assert reading.notes == [(4, "id", Note.ERROR_CELL, "#N/A"), (6, None, Note.HIDDEN_ROW, "")]
@@ -150,7 +150,7 @@ def test_what_odfpy_writes_is_read(tmp_path: Path) -> None:
 def test_what_pyxlsbwriter_writes_is_read(tmp_path: Path) -> None:
     rows: Rows = [["Customer list"], [None], ["name", "id", "born"], ["Tan", 7, BORN], [None], ["Ong", "0012", None]]
     reading = read_all(save_pyxlsb(tmp_path / "a.xlsb", rows), known_headers=count_known)
-    assert reading.origins[0].detected == {"sheet": "Users", "hidden_sheets": "Old"}
+    assert reading.origins[0].detected == {"sheet": "Users", "hidden_sheets": "Old", "date_system": "1904"}
     assert reading.rows == [(4, ["Tan", "7", "1990-05-17"]), (6, ["Ong", "0012", ""])]
 
 
