@@ -150,7 +150,7 @@ def test_what_odfpy_writes_is_read(tmp_path: Path) -> None:
 def test_what_pyxlsbwriter_writes_is_read(tmp_path: Path) -> None:
     rows: Rows = [["Customer list"], [None], ["name", "id", "born"], ["Tan", 7, BORN], [None], ["Ong", "0012", None]]
     reading = read_all(save_pyxlsb(tmp_path / "a.xlsb", rows), known_headers=count_known)
-    assert reading.origins[0].detected == {"sheet": "Users", "hidden_sheets": "Old", "date_system": "1904"}
+    assert reading.origins[0].detected == {"sheet": "Users", "hidden_sheets": "Old"}
     assert reading.rows == [(4, ["Tan", "7", "1990-05-17"]), (6, ["Ong", "0012", ""])]
 
 
