@@ -18,6 +18,8 @@ from ledger_backends import PostgresServer, postgres_server, why_no_postgres
 HISTORIES = int(os.environ.get("DELIVERY_TESTS_HISTORIES", "2"))
 FIRST = int(os.environ.get("DELIVERY_TESTS_SEED", "1"))
 THOROUGH = HISTORIES > 3
+RATES = (20, 50, 0)
+"""Requests a second of the random histories; the last sends as fast as it can."""
 NUMBERS = (1, 2, 4, 1, 1) if THOROUGH else (1,)
 """The how manieth time that a step is done is the last; the first time is worth several tries."""
 ROUNDS = range(5 if THOROUGH else 1)
@@ -48,7 +50,7 @@ def test_a_history_of_faults_kills_and_repeats_ends_with_each_profile_once(
     tmp_path: Path, program: KillableProgram, seed: int, record_property: Callable[[str, object], None]
 ) -> None:
     chance = random.Random(seed)
-    with tell_story(tmp_path, program, faults=draw_faults(chance), rate=chance.choice([20, 50])) as story:
+    with tell_story(tmp_path, program, faults=draw_faults(chance), rate=chance.choice(RATES)) as story:
         live_through(story, chance, KILLS)
         story.finish()
         record_property("kills", story.kills)
@@ -63,7 +65,7 @@ def test_a_history_on_postgresql_ends_with_each_profile_once(
     record_property: Callable[[str, object], None],
 ) -> None:
     chance = random.Random(f"postgresql {seed}")
-    faults, rate = draw_faults(chance), chance.choice([20, 50])
+    faults, rate = draw_faults(chance), chance.choice(RATES)
     with tell_story(tmp_path, program, faults=faults, rate=rate, backend=postgres.make_backend()) as story:
         live_through(story, chance, KILLS)
         story.finish()

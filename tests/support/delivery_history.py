@@ -60,7 +60,7 @@ class Story:
     Attributes:
         machine: Where commands run.
         sandbox: The API.
-        rate: Requests a second that all processes together may make.
+        rate: Requests a second that all processes together may make; 0 where they send as fast as they can.
         told: What was done, for whoever reads a failure.
         created: Keys that were created, each time the sandbox was asked to: whether it did.
         kills: How many processes were killed.
@@ -78,7 +78,8 @@ class Story:
     @property
     def target(self) -> tuple[str, ...]:
         """The options that say which API."""
-        return ("--env", "local", "--base-url", self.sandbox.base_url, "--rate", str(self.rate))
+        paced = ("--rate", str(self.rate)) if self.rate else ()
+        return ("--env", "local", "--base-url", self.sandbox.base_url, *paced)
 
     @property
     def command(self) -> tuple[str, ...]:
@@ -162,7 +163,7 @@ class Story:
         }
         assert asked_again == {}, self.explain("a create of a profile that was there already")
         stats = self.sandbox.stats()
-        assert stats.max_attempted_with_grace <= self.rate, self.explain(str(stats))
+        assert not self.rate or stats.max_attempted_with_grace <= self.rate, self.explain(str(stats))
 
     def check_folders(self) -> None:
         """Every run has its reports, whole, and they say nothing that the sandbox does not say."""
@@ -221,7 +222,7 @@ def tell_story(
         place: An empty folder.
         program: Forks the commands.
         faults: What the sandbox does wrong.
-        rate: Requests a second.
+        rate: Requests a second; 0 for as many as there can be.
         strict: Whether the sandbox refuses profiles that are incomplete for USD.
         backend: A PostgreSQL ledger, or None for the file that is the default.
     """
