@@ -48,6 +48,8 @@ _Marks: TypeAlias = npt.NDArray[np.uint8]
 
 _HAS_KEY, _ACCEPTED, _STAYS_DUPLICATE = np.uint8(1), np.uint8(2), np.uint8(4)
 _ROWS_AT_ONCE = 1 << 20
+_COMPARED_IN_TURN = 64
+"""Rows of one key among which a row that lacks a name or a date is compared with each other."""
 _ID = "registrationId"
 
 
@@ -247,11 +249,38 @@ def _compare_rows(
     fit = ((marks & _ACCEPTED) != 0) & ((marks & _STAYS_DUPLICATE) == 0)
     nobody = np.iinfo(np.int64).max
     kept = np.minimum.reduceat(np.where(fit, rows, nobody), starts)
-    conflict, first, kept = (np.repeat(column, sizes) for column in (differ, rows[starts], kept))
-    second = np.repeat(rows[np.minimum(starts + 1, len(rows) - 1)], sizes)
-    against = np.where(conflict, np.where(rows == first, second, first), kept)
+    conflict, kept = np.repeat(differ, sizes), np.repeat(kept, sizes)
+    against = np.where(conflict, rows[_find_differing(names, days, starts, sizes, conflict)], kept)
     affected = (np.repeat(sizes, sizes) > 1) & (conflict | ((kept != nobody) & (rows != kept)))
     return rows[affected], conflict[affected], against[affected]
+
+
+def _find_differing(names: _Shorts, days: _Days, starts: Positions, sizes: Positions, conflict: Flags) -> Positions:
+    """Find for each row of a conflict another that is not the same person; where none is certain, just another one.
+
+    The group's first row, or the first that differs from it, is one for nearly all; the rest lack a name or a date.
+    """
+
+    def differ(one: Positions, other: Positions) -> Flags:
+        by_name = (names[one] != names[other]) & (names[one] != NO_NAME) & (names[other] != NO_NAME)
+        by_day = (days[one] != days[other]) & (days[one] != NO_DAY) & (days[other] != NO_DAY)
+        return np.asarray(by_name | by_day)
+
+    every = np.arange(len(names))
+    first, size = np.repeat(starts, sizes), np.repeat(sizes, sizes)
+    second = np.minimum(first + 1, len(names) - 1)
+    differs = differ(every, first)
+    found = np.where(differs, first, np.where(every == first, second, first))
+    other = np.repeat(np.minimum.reduceat(np.where(differs, every, len(names)), starts), sizes)
+    by_other = ~differs & (other < len(names))
+    by_other[by_other] = differ(every[by_other], other[by_other])
+    found[by_other] = other[by_other]
+    left = conflict & ~differs & ~by_other & (size <= _COMPARED_IN_TURN)
+    for row in np.flatnonzero(left).tolist():
+        group = np.arange(first[row], first[row] + size[row])
+        fitting = group[differ(np.full(len(group), row), group)]
+        found[row] = fitting[0] if len(fitting) else found[row]
+    return np.asarray(found, dtype=np.int64)
 
 
 def _differ_within(values: _Shorts | _Days, present: Flags, starts: Positions) -> Flags:
