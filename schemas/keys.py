@@ -7,7 +7,7 @@ one key apart, the day of birth or incorporation, and what else decides.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -23,10 +23,17 @@ from straitsx_bulk.schemas.check_arrow import (
 from straitsx_bulk.schemas.check_report import add_errors
 from straitsx_bulk.schemas.checked import IDENTITY_COLUMNS, CheckedBatch
 from straitsx_bulk.schemas.findings import Code
+from straitsx_bulk.schemas.key_groups import (
+    ACCEPTED,
+    HAS_KEY,
+    STAYS_DUPLICATE,
+    Marks,
+    Shorts,
+    compare_rows,
+    find_repeated,
+)
 from straitsx_bulk.schemas.key_hashes import Hashes
 from straitsx_bulk.schemas.key_texts import (
-    NO_DAY,
-    NO_NAME,
     Days,
     count_days,
     fold_keys,
@@ -41,15 +48,8 @@ NO_ROW = -1
 """Stands for a kept row that is not in this run."""
 
 _Number = TypeVar("_Number", bound=np.generic)
-_Hashes: TypeAlias = Hashes
-_Days: TypeAlias = Days
-_Shorts: TypeAlias = npt.NDArray[np.uint32]
-_Marks: TypeAlias = npt.NDArray[np.uint8]
 
-_HAS_KEY, _ACCEPTED, _STAYS_DUPLICATE = np.uint8(1), np.uint8(2), np.uint8(4)
 _ROWS_AT_ONCE = 1 << 20
-_COMPARED_IN_TURN = 64
-"""Rows of one key among which a row that lacks a name or a date is compared with each other."""
 _ID = "registrationId"
 
 
@@ -82,11 +82,11 @@ class KeyIndex:
     """Compares the keys of all rows of a run, which are added batch by batch in the order of the files."""
 
     def __init__(self) -> None:
-        self._high: list[_Hashes] = []
-        self._low: list[_Shorts] = []
-        self._names: list[_Shorts] = []
-        self._days: list[_Days] = []
-        self._marks: list[_Marks] = []
+        self._high: list[Hashes] = []
+        self._low: list[Shorts] = []
+        self._names: list[Shorts] = []
+        self._days: list[Days] = []
+        self._marks: list[Marks] = []
 
     def add(self, checked: CheckedBatch) -> None:
         """Take note of a batch's keys and identities.
@@ -150,14 +150,14 @@ class KeyIndex:
             return _make_findings([])
         high, low, names = _drain(self._high), _drain(self._low), _drain(self._names)
         days, marks = _drain(self._days), _drain(self._marks)
-        keyed = (marks & _HAS_KEY) != 0
+        keyed = (marks & HAS_KEY) != 0
         parts = max(1, len(high) // _ROWS_AT_ONCE)
         found = []
         for part in range(parts):
-            rows = _find_repeated(high, np.flatnonzero(keyed & (high % np.uint64(parts) == part)))
+            rows = find_repeated(high, np.flatnonzero(keyed & (high % np.uint64(parts) == part)))
             if len(rows):
-                found.append(_compare_rows(rows, high[rows], low[rows], names[rows], days[rows], marks[rows]))
-        stubborn = np.flatnonzero((marks & _STAYS_DUPLICATE) != 0)
+                found.append(compare_rows(rows, high[rows], low[rows], names[rows], days[rows], marks[rows]))
+        stubborn = np.flatnonzero((marks & STAYS_DUPLICATE) != 0)
         return _make_findings(found, stubborn)
 
 
@@ -211,12 +211,12 @@ def _make_identity(values: pd.DataFrame) -> pd.DataFrame:
     return values[list(IDENTITY_COLUMNS[:3])].assign(date=date)
 
 
-def _mark_rows(checked: CheckedBatch, has_key: Flags) -> _Marks:
+def _mark_rows(checked: CheckedBatch, has_key: Flags) -> Marks:
     """Mark what decides beside key and identity; an unmended duplicate of a rejects file stays one."""
-    marks = has_key * _HAS_KEY + checked.accepted.to_numpy() * _ACCEPTED
+    marks = has_key * HAS_KEY + checked.accepted.to_numpy() * ACCEPTED
     if checked.batch.seals is not None:
         before = checked.batch.seals["_errors"].str.contains(f":{Code.DUPLICATE}", regex=False).to_numpy(dtype=bool)
-        marks += (before & ~checked.mended.to_numpy()) * _STAYS_DUPLICATE
+        marks += (before & ~checked.mended.to_numpy()) * STAYS_DUPLICATE
     return marks.astype(np.uint8)
 
 
@@ -225,71 +225,6 @@ def _drain(chunks: list[npt.NDArray[_Number]]) -> npt.NDArray[_Number]:
     whole = np.concatenate(chunks)
     chunks.clear()
     return whole
-
-
-def _find_repeated(high: _Hashes, rows: Positions) -> Positions:
-    """Find the rows whose hash another row has too, sorted by hash and position."""
-    if len(rows) < 2:
-        return rows[:0]
-    order = rows[np.argsort(high[rows], kind="stable")]
-    same = high[order][1:] == high[order][:-1]
-    return order[np.concatenate((same, [False])) | np.concatenate(([False], same))]
-
-
-def _compare_rows(
-    rows: Positions, high: _Hashes, low: _Shorts, names: _Shorts, days: _Days, marks: _Marks
-) -> tuple[Positions, Flags, Positions]:
-    """Compare the rows of equal hashes; give the affected ones, whether in conflict, and the row each is up against."""
-    order = np.lexsort((rows, low, high))
-    rows, high, low = rows[order], high[order], low[order]
-    names, days, marks = names[order], days[order], marks[order]
-    starts = np.flatnonzero(np.concatenate(([True], (high[1:] != high[:-1]) | (low[1:] != low[:-1]))))
-    sizes = np.diff(np.append(starts, len(rows)))
-    differ = _differ_within(names, names != NO_NAME, starts) | _differ_within(days, days != NO_DAY, starts)
-    fit = ((marks & _ACCEPTED) != 0) & ((marks & _STAYS_DUPLICATE) == 0)
-    nobody = np.iinfo(np.int64).max
-    kept = np.minimum.reduceat(np.where(fit, rows, nobody), starts)
-    conflict, kept = np.repeat(differ, sizes), np.repeat(kept, sizes)
-    against = np.where(conflict, rows[_find_differing(names, days, starts, sizes, conflict)], kept)
-    affected = (np.repeat(sizes, sizes) > 1) & (conflict | ((kept != nobody) & (rows != kept)))
-    return rows[affected], conflict[affected], against[affected]
-
-
-def _find_differing(names: _Shorts, days: _Days, starts: Positions, sizes: Positions, conflict: Flags) -> Positions:
-    """Find for each row of a conflict another that is not the same person; where none is certain, just another one.
-
-    The group's first row, or the first that differs from it, is one for nearly all; the rest lack a name or a date.
-    """
-
-    def differ(one: Positions, other: Positions) -> Flags:
-        by_name = (names[one] != names[other]) & (names[one] != NO_NAME) & (names[other] != NO_NAME)
-        by_day = (days[one] != days[other]) & (days[one] != NO_DAY) & (days[other] != NO_DAY)
-        return np.asarray(by_name | by_day)
-
-    every = np.arange(len(names))
-    first, size = np.repeat(starts, sizes), np.repeat(sizes, sizes)
-    second = np.minimum(first + 1, len(names) - 1)
-    differs = differ(every, first)
-    found = np.where(differs, first, np.where(every == first, second, first))
-    other = np.repeat(np.minimum.reduceat(np.where(differs, every, len(names)), starts), sizes)
-    by_other = ~differs & (other < len(names))
-    by_other[by_other] = differ(every[by_other], other[by_other])
-    found[by_other] = other[by_other]
-    left = conflict & ~differs & ~by_other & (size <= _COMPARED_IN_TURN)
-    for row in np.flatnonzero(left).tolist():
-        group = np.arange(first[row], first[row] + size[row])
-        fitting = group[differ(np.full(len(group), row), group)]
-        found[row] = fitting[0] if len(fitting) else found[row]
-    return np.asarray(found, dtype=np.int64)
-
-
-def _differ_within(values: _Shorts | _Days, present: Flags, starts: Positions) -> Flags:
-    """Tell in which groups two present values differ."""
-    low, high = np.iinfo(values.dtype).min, np.iinfo(values.dtype).max
-    least = np.minimum.reduceat(np.where(present, values, high), starts)
-    most = np.maximum.reduceat(np.where(present, values, low), starts)
-    differ: Flags = np.logical_or.reduceat(present, starts) & (least != most)
-    return differ
 
 
 def _make_findings(found: list[tuple[Positions, Flags, Positions]], stubborn: Positions | None = None) -> RunFindings:
