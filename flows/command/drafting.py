@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from straitsx_bulk.flows.command.inspecting import ISO_FORMAT, ColumnLook, Inspection, SheetLook, Use
+from straitsx_bulk.flows.command.inspecting import ColumnLook, Inspection, SheetLook, Use
+from straitsx_bulk.schemas.dates import EXCEL_SERIAL, ISO_FORMAT
 from straitsx_bulk.schemas.errors import UsageError
 from straitsx_bulk.schemas.headers import PROFILE_ID, REFERENCE, match_headers
 from straitsx_bulk.schemas.mapping import Mapping
@@ -92,7 +93,8 @@ def _draft_source(columns: list[ColumnLook]) -> str:
     if len(headers) > 1:
         return f'{{from: [{", ".join(headers)}], join: ", "}}'
     formats = [form for form in columns[0].date_formats if form != ISO_FORMAT]
-    if formats and not columns[0].date_readings:
+    told = not (columns[0].date_readings or columns[0].is_contested or columns[0].date_fits.loose)
+    if formats and told:
         return f"{{from: {headers[0]}, format: [{', '.join(write_scalar(form) for form in formats)}]}}"
     return headers[0]
 
@@ -107,6 +109,14 @@ def _draft_notes(column: ColumnLook) -> Iterator[str]:
     if column.date_readings:
         readings = " or ".join(write_scalar(form) for form in column.date_readings)
         yield f"its dates read equally well as {readings}: write {{from: …, format: …}} with the right one"
+    if column.is_contested:
+        forms = ", ".join(f"{write_scalar(form)} {count:,}" for form, count in column.date_fits.formats.items())
+        yield f"no order of day and month reads all its dates ({forms}): write {{from: …, format: …}}"
+    if column.date_fits.short and not column.date_formats and not column.date_readings:
+        form = write_scalar(next(iter(column.date_fits.short_formats)))
+        yield f"its years have two digits; {{from: …, format: {form}}} takes the latest year not in the future"
+    if column.date_fits.serials and not column.date_formats:
+        yield f"its values may be day numbers of Excel: {{from: …, format: {EXCEL_SERIAL}}}"
     foreign = [word for word in column.words if word.casefold() not in _list_choices(_parameter_of(column))]
     if foreign:
         words = ", ".join(f"{write_scalar(word)}: …" for word in foreign)

@@ -14,7 +14,7 @@ from straitsx_bulk.flows.check.opening import open_export
 from straitsx_bulk.io.readers import InputFile
 from straitsx_bulk.io.reports.masking import mask
 from straitsx_bulk.schemas.batch import Batch, Origin
-from straitsx_bulk.schemas.dates import DateSurvey
+from straitsx_bulk.schemas.dates import DateCount, DateFits, DateSurvey
 from straitsx_bulk.schemas.header_words import WHOLE_ADDRESS
 from straitsx_bulk.schemas.headers import PROFILE_ID, REFERENCE, Confidence, Proposal, propose
 from straitsx_bulk.schemas.layout import Layout
@@ -31,8 +31,6 @@ MOST_WORDS = 12
 """A column with more different words than this holds no enum; its words could be personal, and are not shown."""
 TYPE = "registrationType"
 SAID = "the mapping says so"
-ISO_DATE = r"\d{4}-\d{2}-\d{2}(?:[T ].*)?"
-ISO_FORMAT = "%Y-%m-%d"
 
 
 class Use(StrEnum):
@@ -83,6 +81,8 @@ class ColumnLook:
         empty: Share of rows in which it is empty, 0 to 1.
         date_formats: Of a date column, the formats that read it in one way.
         date_readings: Of a date column, the formats between which its values do not decide.
+        date_fits: Of a date column, how many values which formats read.
+        is_contested: Of a date column, whether some values are day first and others month first.
         words: Of an enum's column, its different words as they stand, few by nature.
     """
 
@@ -91,6 +91,8 @@ class ColumnLook:
     empty: float
     date_formats: tuple[str, ...] = ()
     date_readings: tuple[str, ...] = ()
+    date_fits: DateFits = field(default_factory=DateFits)
+    is_contested: bool = False
     words: tuple[str, ...] = ()
 
 
@@ -141,7 +143,7 @@ class _Tally:
     samples: dict[str, None] = field(default_factory=dict)
     words: dict[str, None] = field(default_factory=dict)
     survey: DateSurvey = field(default_factory=DateSurvey)
-    has_iso: bool = False
+    dates: DateCount = field(default_factory=DateCount)
 
     def observe(self, texts: "pd.Series[str]") -> None:
         bare = texts.str.strip()
@@ -153,19 +155,21 @@ class _Tally:
         kind = self.taken.kind
         if kind is Kind.DATE:
             self.survey.observe(full)
-            self.has_iso = self.has_iso or bool(full.str.fullmatch(ISO_DATE).any())
+            self.dates.observe(full)
         elif kind is Kind.ENUM and len(self.words) <= MOST_WORDS:
             self.words |= dict.fromkeys(str(word) for word in full.unique()[: MOST_WORDS + 1])
 
     def finish(self, rows: int) -> ColumnLook:
-        iso = (ISO_FORMAT,) if self.has_iso else ()
+        fits = self.dates.fits
         return ColumnLook(
             self.taken,
             tuple(self.samples),
             1 - self.filled / rows if rows else 1.0,
-            (*iso, *self.survey.formats),
-            self.survey.readings,
-            tuple(self.words) if len(self.words) <= MOST_WORDS else (),
+            date_formats=self.survey.pick_fitting(fits.formats),
+            date_readings=self.survey.readings,
+            date_fits=fits,
+            is_contested=self.survey.is_contested,
+            words=tuple(self.words) if len(self.words) <= MOST_WORDS else (),
         )
 
 

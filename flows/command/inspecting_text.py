@@ -1,6 +1,6 @@
 """An inspection for people: a table on the terminal, and what it has no room for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from rich import box
 from rich.console import Console
@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from straitsx_bulk.flows.command.inspecting import ColumnLook, ColumnUse, Inspection, SheetLook, Use
+from straitsx_bulk.schemas.dates import EXCEL_SERIAL, DateFits
 from straitsx_bulk.schemas.parameters import BY_NAME, Kind
 
 WIDE = 120
@@ -89,14 +90,38 @@ def _word_use(taken: ColumnUse) -> str:
 
 
 def describe_dates(column: ColumnLook) -> str:
-    """Say which format a date column has, and whether another fits as well."""
-    found = " and ".join(column.date_formats)
+    """Say which format a date column has, whether another fits as well, and how many values fit none."""
+    found, fits = " and ".join(column.date_formats), column.date_fits
     if column.taken.formats:
         return f"dates are read as {' or '.join(column.taken.formats)}, as the mapping says"
-    if column.date_readings:
+    if not fits.total:
+        return "it holds no value, so nothing shows which format its dates have"
+    if column.is_contested:
+        said = f"no order of day and month reads all its dates ({_count_fits(fits.formats, fits.total)}): say `format:`"
+    elif column.date_readings:
         both = " and ".join(column.date_readings)
-        return f"its dates fit {both} equally well, say which with `format:`{f' (also {found})' if found else ''}"
-    return f"dates {found}; no other format fits" if found else "no value is a date that can be read"
+        said = f"its dates fit {both} equally well, say which with `format:`{f' (also {found})' if found else ''}"
+    else:
+        said = f"dates {found}; no other format fits" if found else ""
+    return "; ".join(filter(None, (said, *_describe_others(fits))))
+
+
+def _count_fits(formats: Mapping[str, int], total: int) -> str:
+    counts = [f"{form} {count:,}" for form, count in formats.items()]
+    first, count = next(iter(formats.items()))
+    return ", ".join([f"{first} fits {count:,} of {_count(total, 'value')}", *counts[1:]])
+
+
+def _describe_others(fits: DateFits) -> Iterator[str]:
+    """Say what the values are that no format with a year of four digits reads."""
+    if fits.short:
+        forms = _count_fits(fits.short_formats, fits.total)
+        yield f"years of two digits tell no century ({forms}): `format:` with %y takes the latest year not in the future"
+    if fits.serials:
+        what = f"{fits.serials:,} of {_count(fits.total, 'value')}"
+        yield f"{what} may be day numbers of Excel, which `format: {EXCEL_SERIAL}` reads"
+    if fits.unread:
+        yield f"{fits.unread:,} of {_count(fits.total, 'value')} cannot be read as a date"
 
 
 def describe_lacking(sheet: SheetLook) -> Iterator[str]:

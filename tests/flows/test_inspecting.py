@@ -1,6 +1,7 @@
 """Looking at an export before it is mapped."""
 
 import io
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from straitsx_bulk.io.readers import InputFile
 from straitsx_bulk.schemas.errors import UsageError
 from straitsx_bulk.schemas.mapping import Mapping, lay_out, load_mapping
 from straitsx_bulk.schemas.parameters import Rail, RegistrationType
+from straitsx_bulk.schemas.repair_dates import read_date
 
 HEADER = "user_id,Full Name,Account Type,NRIC No.,DOB,Addr 2,Addr 1,City,Joined On,Incorp Dt,Segment,gender\n"
 ROWS = (
@@ -236,6 +238,63 @@ def test_the_table_fits_a_terminal_of_80_columns(tmp_path: Path) -> None:
     assert max(map(len, shown.splitlines())) <= 80
     for word in ("registrationIdCountry", "countryOfIncorporation", "Xxxxxxxx", "x@x.xxxxxxx", "xxx.xxxx.xxx@"):
         assert word in shown
+
+
+def look_at_dates(folder: Path, *dates: str) -> Inspection:
+    return look(write(folder, "Full Name,DOB\n" + "".join(f"Tan,{text}\n" for text in dates)))
+
+
+def test_a_column_of_two_orders_says_how_many_values_each_reads(tmp_path: Path) -> None:
+    """Neither reads all, so neither is used, and the draft declares none."""
+    days = [f"{day}/01/1990" for day in range(13, 30)] + [f"0{day}/02/1990" for day in range(1, 10)] * 2
+    inspection = look_at_dates(tmp_path, *days, "12/13/1999")
+    assert (
+        "`DOB`: no order of day and month reads all its dates (%d/%m/%Y fits 35 of 36 values, %m/%d/%Y 19): "
+        "say `format:`."
+    ) in render(inspection)
+    assert '# no order of day and month reads all its dates ("%d/%m/%Y" 35, "%m/%d/%Y" 19)' in draft_mapping(inspection)
+    assert read_draft(tmp_path, inspection).columns["dateOfBirth"].format == ()
+
+
+def test_years_of_two_digits_are_told_from_what_is_no_date(tmp_path: Path) -> None:
+    """With the format that a mapping would have to declare, which reads them."""
+    inspection = look_at_dates(tmp_path, "03-Apr-90", "04-May-91", "soon", "N/A", "")
+    shown = render(inspection)
+    assert "`DOB`: years of two digits tell no century (%d-%b-%y fits 2 of 3 values): `format:` with %y" in shown
+    assert "; 1 of 3 values cannot be read as a date." in shown
+    assert 'format: "%d-%b-%y"} takes the latest year' in draft_mapping(inspection)
+
+
+@pytest.mark.parametrize(
+    ("dates", "said"),
+    [
+        (("", " ", "NULL"), "it holds no value, so nothing shows which format its dates have"),
+        (("soon", "later"), "2 of 2 values cannot be read as a date"),
+        (("32894", "32895"), "2 of 2 values may be day numbers of Excel, which `format: excel-serial` reads"),
+        (("21/03/1980", "x"), "dates %d/%m/%Y; no other format fits; 1 of 2 values cannot be read as a date"),
+    ],
+)
+def test_an_empty_column_day_numbers_and_what_is_no_date_are_worded_apart(
+    tmp_path: Path, dates: tuple[str, ...], said: str
+) -> None:
+    """Nothing is said that is not so."""
+    assert f"`DOB`: {said}." in render(look_at_dates(tmp_path, *dates))
+
+
+@pytest.mark.parametrize(
+    ("text", "declared"),
+    [
+        ("21-Mar-1980", ("%d-%b-%Y",)),
+        ("March 21, 1980", ("%B %d, %Y",)),
+        ("21st March 1980", ()),
+        ("21Mar1980", ("%d%b%Y",)),
+    ],
+)
+def test_a_drafted_format_reads_the_columns_dates(tmp_path: Path, text: str, declared: tuple[str, ...]) -> None:
+    """A declared format binds: one with other separators than the values would reject every row."""
+    column = read_draft(tmp_path, look_at_dates(tmp_path, f'"{text}"')).columns["dateOfBirth"]
+    assert column.format == declared
+    assert read_date(text, column.format, (), date(2026, 1, 1)).date == "1980-03-21"
 
 
 def test_guesses_and_columns_that_nothing_uses_are_named_below_the_table(tmp_path: Path) -> None:
