@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
 from straitsx_bulk.flows.check.preparing import load_facts
 from straitsx_bulk.flows.options import DEFAULTS
@@ -30,6 +29,8 @@ CROSSWALK = ("reference", "customer_profile_id", "rail", "verification_status")
 
 RUN_FOLDER = re.compile(r"\d{8}T\d{6}-[0-9a-f]{32}")
 """Name of a run's folder: when it started, and its id."""
+
+NAME_REFERENCE = "name the column of your own key as `reference:` in the mapping file, and import again."
 
 IGNORE_ALL = b"*\n"
 """What a run writes into its folder's ``.gitignore``."""
@@ -60,8 +61,11 @@ def show_status(url: str | None, crosswalk: Path | None, out: Path, purge: int |
         show_runs(console, runs)
         show_accounts(console, ledger, runs)
         if crosswalk is not None:
-            count = write_crosswalk(ledger, runs, crosswalk)
-            console.print(f"{count_words(count, 'profile')} in {crosswalk}", highlight=False)
+            lines = write_crosswalk(ledger, runs, crosswalk)
+            console.print(f"{count_words(len(lines), 'profile')} in {crosswalk}", highlight=False)
+            nameless = sum(line.startswith(",") for line in lines)
+            if nameless:
+                console.print(f"  {nameless:,} without a reference: {NAME_REFERENCE}", highlight=False, soft_wrap=True)
     finally:
         ledger.close()
     if purge is not None:
@@ -78,14 +82,14 @@ def refuse_missing(url: str) -> None:
 
 
 def show_runs(console: Console, runs: Sequence[Run]) -> None:
-    """List the runs, oldest first."""
-    table = Table("run", "command", "account", "started", "ended", "outcomes", box=None, header_style="bold")
+    """List the runs, oldest first, one to a line, as a person reads and a program searches them."""
     for run in runs:
-        ended = name_ending(run)
+        started = run.started_at.astimezone().strftime("%Y-%m-%d %H:%M %z")
         counts = ", ".join(f"{count:,} {outcome}" for outcome, count in sorted(run.counts.items()))
-        started = run.started_at.astimezone().strftime("%Y-%m-%d %H:%M")
-        table.add_row(run.run_id[:12], run.command, name_account(run), started, ended, counts)
-    console.print(table if runs else "No run yet.")
+        told = f"{run.command}: {counts or 'no row'}; {name_ending(run)}"
+        console.print(f"{run.run_id[:12]}  {started}  {name_account(run)}  {told}", highlight=False, soft_wrap=True)
+    if not runs:
+        console.print("No run yet.")
 
 
 def name_ending(run: Run) -> str:
@@ -114,17 +118,17 @@ def list_accounts(ledger: Ledger, runs: Sequence[Run]) -> list[tuple[str, Accoun
 def name_account(run: Run) -> str:
     """Name a run's account for people; a local sandbox is the same account by whatever address it is reached."""
     state_id = load_facts(run.facts)[2]
-    return f"{f'sandbox {state_id[:8]}' if state_id else run.host} {run.account}"
+    return f"{f'local {state_id[:8]}' if state_id else run.host} {run.account}"
 
 
-def write_crosswalk(ledger: Ledger, runs: Sequence[Run], path: Path) -> int:
+def write_crosswalk(ledger: Ledger, runs: Sequence[Run], path: Path) -> list[str]:
     """Write the caller's own keys beside the API's ids, for everything done so far.
 
     The lines are in the order of their text, and so of the references: the ledger's own order is that in which requests
     happened to come off, and two crosswalks of the same state shall be the same file.
 
     Returns:
-        How many profiles.
+        Its lines, one a profile.
 
     Raises:
         UsageError: The file cannot be written.
@@ -136,7 +140,7 @@ def write_crosswalk(ledger: Ledger, runs: Sequence[Run], path: Path) -> int:
             stream.writelines(map(str.encode, lines))
     except OSError as error:
         raise UsageError(f"--crosswalk {path}: it cannot be written there ({error.strerror}).") from None
-    return len(lines)
+    return lines
 
 
 def make_crosswalk(ledger: Ledger, runs: Sequence[Run]) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """`status`: what it tells, the crosswalk, and what `--purge` may delete."""
 
 import os
+import re
 import time
 from pathlib import Path
 
@@ -31,7 +32,22 @@ def test_it_lists_runs_and_what_the_account_holds(used: Machine) -> None:
     assert (ended.code, ended.stdout) == (0, "")
     assert "3 created" in ended.stderr
     assert "embedded" not in ended.stderr  # it was reached by an address
-    assert used.list_runs()[0].name.partition("-")[2][:12] in ended.stderr
+    [line] = [line for line in ended.stderr.splitlines() if "import:" in line]
+    assert line.startswith(used.list_runs()[0].name.partition("-")[2][:12])
+    assert re.search(r"  local [0-9a-f]{8} default  import: 3 created; complete$", line)
+
+
+def test_a_crosswalk_without_the_callers_keys_says_so_and_the_next_import_brings_them(
+    machine: Machine, sandbox: SandboxServer
+) -> None:
+    machine.write("people.csv", as_csv([row | {"User Id": f"U-{n}"} for n, row in enumerate(people(3))]))
+    command = ("import", "people.csv", "--env", "local", "--base-url", sandbox.base_url)
+    assert machine.run(*command).code == 0
+    told = machine.run("status", "--crosswalk", "crosswalk.csv").stderr
+    assert "3 without a reference: name the column of your own key as `reference:` in the mapping file" in told
+    machine.write("people.mapping.yaml", "version: 1\nreference: User Id\n")
+    assert machine.run(*command).reports.summary["api"]["calls"] == 0
+    assert "without a reference" not in machine.run("status", "--crosswalk", "crosswalk.csv").stderr
 
 
 def test_the_crosswalk_joins_the_callers_keys_and_the_apis_ids(used: Machine, sandbox: SandboxServer) -> None:
