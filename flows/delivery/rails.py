@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 
+from straitsx_bulk.flows.delivery.rows import Row
 from straitsx_bulk.io.ledger import EMPTY
-from straitsx_bulk.schemas.parameters import Rail, parameters_of
+from straitsx_bulk.schemas.parameters import ADDRESS_PARTS, SGD_NAMES, Rail, parameters_of
 
 
 def judge_rail(registration_type: str, held: Mapping[str, bytes], told: str = "") -> tuple[str, str]:
@@ -27,6 +28,36 @@ def judge_rail(registration_type: str, held: Mapping[str, bytes], told: str = ""
         return str(Rail.USD), ""
     lacks = told == Rail.SGD or any(held.get(name) == EMPTY for name in gaps)
     return (str(Rail.SGD), ";".join(gaps)) if lacks else (told, "")
+
+
+def judge_rail_of_row(row: Row, registration_type: str, held: Mapping[str, bytes], told: str = "") -> tuple[str, str]:
+    """Say what a row's profile can be used for, and what of it this row has to mend.
+
+    Args:
+        row: The row that speaks of the profile.
+        registration_type: As for judge_rail.
+        held: As for judge_rail.
+        told: As for judge_rail.
+
+    Returns:
+        As judge_rail, but of what the profile lacks only what the row is at fault for: the same that the run says that
+        creates the profile from this row.
+    """
+    rail, gaps = judge_rail(registration_type, held, told)
+    return rail, _leave_to_row(row, gaps)
+
+
+def _leave_to_row(row: Row, gaps: str) -> str:
+    """Leave out what the profile lacks only because of something else in the row.
+
+    An address is sent whole or not at all (contract, "What is sent"): its good parts wait for the one at fault. A row
+    under ``--rail sgd`` has nothing to mend for USD, whatever the profile lacks.
+    """
+    if row.rail == Rail.SGD and not row.usd_gaps and row.values.keys() <= set(SGD_NAMES):
+        return ""
+    lacking, faulty = gaps.split(";"), row.usd_gaps.split(";")
+    causes = [name for name in lacking if name in ADDRESS_PARTS and name in faulty]
+    return ";".join(name for name in lacking if name not in ADDRESS_PARTS or name in causes) if causes else gaps
 
 
 def empty_unless(held: Mapping[str, bytes], names: Iterable[str]) -> dict[str, bytes]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from straitsx_bulk.flows.delivery.hashing import hash_profile, hash_row
 from straitsx_bulk.flows.delivery.means import Means
-from straitsx_bulk.flows.delivery.rails import empty_unless, judge_rail
+from straitsx_bulk.flows.delivery.rails import empty_unless, judge_rail_of_row
 from straitsx_bulk.flows.delivery.rows import Difference, Result, Row
 from straitsx_bulk.io.ledger import Known, RowOutcome, Settlement, State
 from straitsx_bulk.io.straitsx import Answer, RemoteProfile
@@ -184,7 +184,8 @@ class Ends:
         merged = {**(known.held if known else {}), **held}
         kind = self._row.values.get("registrationType") or remote.values.get("registrationType") or ""
         told = known.rail if known else ""
-        return judge_rail(kind, empty_unless(merged, PARAMETER_NAMES) if remote.whole else merged, told)
+        all_known = empty_unless(merged, PARAMETER_NAMES) if remote.whole else merged
+        return judge_rail_of_row(self._row, kind, all_known, told)
 
     def _result(
         self,

@@ -80,11 +80,12 @@ def mark_rows(
     gaps = dict(zip(positions.tolist(), _gap_names(reported, positions, gap), strict=True))
     for position, fault in _findings(reported.checked, positions, gaps):
         faults[position].append(fault)
+    columns = _Columns(reported.checked)
     for position, names in gaps.items():
-        faults[position].extend(_silent_gaps(names, faults[position]))
+        silent = _silent_gaps(names, faults[position])
+        faults[position].extend(fault for fault in silent if not columns.is_filled(position, fault.parameter))
     for position, fault in _answers(reported, faults):
         faults[position].append(fault)
-    columns = _Columns(reported.checked)
     return [[mark for fault in row for mark in columns.mark(fault)] for row in faults.values()]
 
 
@@ -114,7 +115,7 @@ def _covers(gaps: Sequence[str], parameter: str) -> bool:
 
 
 def _silent_gaps(gaps: tuple[str, ...], faults: list[_Fault]) -> Iterator[_Fault]:
-    """Name the gaps that no finding speaks of: the parameter is missing."""
+    """Name the gaps that no finding speaks of: the parameter is missing where the row is empty there."""
     for gap in gaps:
         if not any(_covers((gap,), fault.parameter) for fault in faults):
             for name in _NEEDED_ADDRESS_PARTS if gap == "address" else (gap,):
@@ -143,8 +144,17 @@ class _Columns:
     """
 
     def __init__(self, checked: CheckedBatch) -> None:
+        self._cells = checked.batch.cells
+        self._values = checked.values
         self._headers = checked.headers
         self._all = frozenset(checked.batch.origin.headers)
+
+    def is_filled(self, position: int, parameter: str) -> bool:
+        """Say whether a row has something in a parameter, sent or not: then it is the profile that lacks it."""
+        if self._values[parameter].iloc[position]:
+            return True
+        found = self._headers.get(parameter) or self._headers.get(parameter.partition(".")[0], ())
+        return any(self._cells[name].iloc[position].strip() for name in found)
 
     def mark(self, fault: _Fault) -> Iterator[Mark]:
         """Make the marks of a fault, one for each column that the parameter is read from."""
