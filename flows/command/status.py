@@ -18,7 +18,7 @@ from straitsx_bulk.flows.presenting import Presenter
 from straitsx_bulk.flows.run.recovering import recover_runs
 from straitsx_bulk.flows.sealing import make_seal
 from straitsx_bulk.flows.streams import open_console
-from straitsx_bulk.io.ledger import Account, Ledger, Run, open_ledger
+from straitsx_bulk.io.ledger import Account, Ledger, Run, State, open_ledger
 from straitsx_bulk.io.reports.csv_text import guard_text
 from straitsx_bulk.io.reports.folder import write_whole
 from straitsx_bulk.schemas.errors import UsageError
@@ -29,6 +29,9 @@ CROSSWALK = ("reference", "customer_profile_id", "rail", "verification_status")
 
 RUN_FOLDER = re.compile(r"\d{8}T\d{6}-[0-9a-f]{32}")
 """Name of a run's folder: when it started, and its id."""
+
+STATE_WORDS = {State.PLANNED: "begun and not sent"}
+"""What the ledger calls otherwise than people would."""
 
 NAME_REFERENCE = "name the column of your own key as `reference:` in the mapping file, and import again."
 
@@ -102,7 +105,9 @@ def name_ending(run: Run) -> str:
 def show_accounts(console: Console, ledger: Ledger, runs: Sequence[Run]) -> None:
     """Count what the ledger knows of each account's keys."""
     for name, account in list_accounts(ledger, runs):
-        counts = ", ".join(f"{count:,} {state}" for state, count in sorted(account.counts().items()))
+        counts = ", ".join(
+            f"{count:,} {STATE_WORDS.get(state, state)}" for state, count in sorted(account.counts().items())
+        )
         console.print(f"{name}: {counts or 'nothing yet'}", highlight=False)
         doubts = len(account.doubts())
         if doubts:
