@@ -12,6 +12,7 @@ from straitsx_bulk.schemas.checked import CheckedBatch
 from straitsx_bulk.schemas.outcomes import Outcome
 from straitsx_bulk.schemas.parameters import ADDRESS_PARTS, BY_NAME, PARAMETER_NAMES
 from straitsx_bulk.schemas.run import ReportedBatch
+from straitsx_bulk.schemas.wording import list_names
 
 ERROR, WARNING, GAP, CONFLICT = "error", "warning", "gap", "conflict"
 TONES = (ERROR, CONFLICT, GAP, WARNING)
@@ -86,7 +87,7 @@ def mark_rows(
         faults[position].extend(fault for fault in silent if not columns.is_filled(position, fault.parameter))
     for position, fault in _answers(reported, faults):
         faults[position].append(fault)
-    return [[mark for fault in row for mark in columns.mark(fault)] for row in faults.values()]
+    return [[mark for fault in row for mark in columns.mark(place, fault)] for place, row in faults.items()]
 
 
 def _gap_names(
@@ -154,30 +155,50 @@ class _Columns:
         if self._values[parameter].iloc[position]:
             return True
         found = self._headers.get(parameter) or self._headers.get(parameter.partition(".")[0], ())
-        return any(self._cells[name].iloc[position].strip() for name in found)
+        return any(self._holds(position, name) for name in found)
 
-    def mark(self, fault: _Fault) -> Iterator[Mark]:
-        """Make the marks of a fault, one for each column that the parameter is read from."""
-        sentence, allowed = _words(fault)
-        note = _note(fault, sentence, allowed)
-        told = _tell(fault, sentence, allowed)
-        for column in self._find(fault) or ("",):
-            yield Mark(
-                column,
-                bool(column) and column not in self._all,
-                fault.tone,
-                f"{fault.parameter}:{fault.code}",
-                fault.parameter,
-                told,
-                note,
-                fault.suggestion,
-                fault.tone != WARNING,
-            )
+    def mark(self, position: int, fault: _Fault) -> Iterator[Mark]:
+        """Make the marks of a fault, one for each column that the parameter is read from.
+
+        A value to put in place of several joined columns goes into the first; the others have to be emptied, or it
+        would be joined with them again.
+        """
+        first, *others = self._find(fault) or ("",)
+        others = [column for column in others if not fault.suggestion or self._holds(position, column)]
+        yield self._mark_column(first, fault, _note(fault, others), fault.suggestion)
+        for column in others:
+            note = _note_to_empty(fault, first) if fault.suggestion else _note(fault, ())
+            yield self._mark_column(column, fault, note, "")
+
+    def _mark_column(self, column: str, fault: _Fault, note: str, suggestion: str) -> Mark:
+        return Mark(
+            column,
+            bool(column) and column not in self._all,
+            fault.tone,
+            f"{fault.parameter}:{fault.code}",
+            fault.parameter,
+            _tell(fault),
+            note,
+            suggestion,
+            fault.tone != WARNING,
+        )
+
+    def _shares_address(self, parameter: str) -> bool:
+        """Say whether a part of the address is read from a column that holds the whole of it."""
+        known = self._headers.get(parameter)
+        parts = [name for name in ADDRESS_PARTS if self._headers.get(name) == known]
+        return parameter in parts and len(parts) > 1 and known != (parameter,)
+
+    def _holds(self, position: int, column: str) -> bool:
+        return column in self._all and bool(self._cells[column].iloc[position].strip())
 
     def _find(self, fault: _Fault) -> tuple[str, ...]:
-        if fault.header in self._all:
+        known = self._headers.get(fault.parameter, ())
+        if fault.tone == CONFLICT and self._shares_address(fault.parameter):
+            return (fault.parameter,)  # a column of its own beats what the whole address says of the part
+        if fault.header in self._all and not (fault.suggestion and fault.header in known):
             return (fault.header,)
-        if known := self._headers.get(fault.parameter):
+        if known:
             return known
         whole = self._headers.get(fault.parameter.partition(".")[0]) if "." in fault.parameter else None
         return whole or ((fault.parameter,) if fault.parameter in BY_NAME else ())
@@ -196,19 +217,43 @@ def _words(fault: _Fault) -> tuple[str, str]:
     return description.message, description.allowed
 
 
-def _tell(fault: _Fault, sentence: str, allowed: str) -> str:
+def _tell(fault: _Fault) -> str:
     """Say in one row's ``_errors`` what the comment says; a refusal's words stand there already."""
+    sentence, allowed = _words(fault)
     if fault.refused:
         return f"Allowed for {fault.parameter}: {allowed}." if allowed else ""
     return f"{sentence} Allowed: {allowed}." if allowed else sentence
 
 
-def _note(fault: _Fault, sentence: str, allowed: str) -> str:
+def _note(fault: _Fault, others: Sequence[str]) -> str:
+    """Say in the comment of a cell what is wrong, and what to put there.
+
+    Args:
+        fault: What is wrong.
+        others: Columns whose texts are joined to the cell's, and that hold one.
+    """
+    sentence, allowed = _words(fault)
     lines = [sentence]
     if allowed:
         lines.append(f"Allowed: {allowed}")
     if fault.tone == CONFLICT:
-        lines.append("Put the profile's value here, or empty the cell, and import again.")
+        lines.append(_CONFLICT_JOINED.format(_list_all(others)) if others else _CONFLICT)
     elif fault.suggestion:
         lines.append(f"Suggestion: {fault.suggestion}")
+        if others:
+            lines.append(f"Put it here whole, and empty the cell in {_list_all(others)}.")
     return "\n".join(lines)
+
+
+def _list_all(columns: Sequence[str]) -> str:
+    return list_names(tuple(columns), len(columns))
+
+
+def _note_to_empty(fault: _Fault, first: str) -> str:
+    label = BY_NAME[fault.parameter].label if fault.parameter in BY_NAME else fault.parameter
+    whose = "profile's value" if fault.tone == CONFLICT else "suggestion"
+    return f"{label} ({fault.parameter}) is read from several cells. Empty this cell: the {whose} goes into {first}."
+
+
+_CONFLICT = "Put the profile's value here, or empty the cell, and import again."
+_CONFLICT_JOINED = "Put the profile's value here and empty the cell in {0}, or empty them all, and import again."

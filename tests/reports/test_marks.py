@@ -1,7 +1,9 @@
 """What the workbook says of cells: of full cells never that they are empty, and of joined columns what goes where."""
 
+from dataclasses import replace
 from pathlib import Path
 
+import openpyxl
 from reports_readers import read_sheet, report
 from reports_samples import Finding, Row, make_reported
 
@@ -38,3 +40,58 @@ def test_a_full_cell_is_not_called_empty_though_the_profile_lacks_it(tmp_path: P
 def test_an_empty_cell_is_called_empty(tmp_path: Path) -> None:
     row = gap_row(tmp_path, (*CELLS[:3], "", " ", *CELLS[5:]), COUNTRY)
     assert set(codes_of(row)) == {"address.country:unknown_country", "address.street:missing", "dateOfBirth:missing"}
+
+
+PROFILES = "9 Old Street, 08-08"
+JOINED = Row(CELLS, "conflict", "usd", conflicts=(("address.street", PROFILES),), profile_id="cp_2")
+
+
+def comments_of(tmp_path: Path, row: Row, mapped: dict[str, tuple[str, ...]] | None = None) -> dict[str, str]:
+    """Write the workbook, and give the comments of its only row by column."""
+    paths = report(tmp_path, make_reported([row], headers=HEADERS, mapped=mapped or MAPPED))
+    sheet = openpyxl.load_workbook(paths.workbooks[0])["Rejected"]
+    cells = {str(header.value): cell for header, cell in zip(sheet[1], sheet[2], strict=True)}
+    return {name: cell.comment.text for name, cell in cells.items() if cell.comment is not None} | {
+        "_suggestions": str(cells["_suggestions"].value)
+    }
+
+
+def test_the_profiles_value_of_joined_columns_goes_into_the_first_and_the_others_are_emptied(tmp_path: Path) -> None:
+    told = comments_of(tmp_path, JOINED)
+    assert told.keys() == {"Addr 1", "Addr 2", "_suggestions"}
+    assert PROFILES in told["Addr 1"]
+    assert told["Addr 1"].endswith(
+        "Put the profile's value here and empty the cell in Addr 2, or empty them all, and import again."
+    )
+    assert told["Addr 2"].endswith("Empty this cell: the profile's value goes into Addr 1.")
+    assert told["_suggestions"] == f"address.street={PROFILES}"
+
+
+def test_an_empty_cell_of_joined_columns_is_not_to_be_emptied(tmp_path: Path) -> None:
+    row = replace(JOINED, cells=(*CELLS[:4], "", *CELLS[5:]))
+    assert comments_of(tmp_path, row).keys() == {"Addr 1", "_suggestions"}
+
+
+def test_a_suggestion_for_joined_columns_goes_into_the_first_and_the_others_are_emptied(tmp_path: Path) -> None:
+    finding = Finding("address.street", "bad_characters", "error", "Addr 1", "ü", "1 Muster Strasse, 02-03")
+    told = comments_of(tmp_path, Row(CELLS, "rejected", findings=(finding,)))
+    assert told["Addr 1"].endswith(
+        "Suggestion: 1 Muster Strasse, 02-03\nPut it here whole, and empty the cell in Addr 2."
+    )
+    assert told["Addr 2"].endswith("Empty this cell: the suggestion goes into Addr 1.")
+    assert told["_suggestions"] == "address.street=1 Muster Strasse, 02-03"
+
+
+def test_a_finding_without_a_suggestion_empties_nothing(tmp_path: Path) -> None:
+    finding = Finding("address.street", "bad_characters", "error", "Addr 1", "ü")
+    assert comments_of(tmp_path, Row(CELLS, "rejected", findings=(finding,))).keys() == {"Addr 1", "_suggestions"}
+
+
+def test_a_part_of_a_whole_address_in_conflict_gets_a_column_of_its_own(tmp_path: Path) -> None:
+    parts = ("address.street", "address.city", "address.country")
+    told = comments_of(
+        tmp_path,
+        replace(JOINED, conflicts=(("address.city", "Singapore"),)),
+        {**MAPPED, **dict.fromkeys(parts, ("Addr 1",))},
+    )
+    assert told.keys() == {"address.city", "_suggestions"}
