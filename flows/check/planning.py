@@ -1,7 +1,7 @@
 """Exports are looked at, and their headers and mappings brought together, before any row is checked."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from straitsx_bulk.flows.check.opening import open_export
@@ -53,13 +53,30 @@ class PlannedInput:
         return open_export(self.file, self.mapping)
 
 
+def choose_mapping(file: InputFile, named: Path | None) -> Path | None:
+    """Choose an export's mapping file: the one beside it, else the named one (contract, Options), else none.
+
+    Args:
+        file: The export.
+        named: What ``--mapping`` says.
+    """
+    return file.mapping or named
+
+
+def word_passed_over(file: InputFile, named: Path | None) -> str:
+    """Say that the mapping file which ``--mapping`` names is not the one that is used; empty where it is."""
+    if file.mapping is None or named is None or file.mapping.resolve() == named.resolve():
+        return ""
+    return f"{file.source}: {file.mapping.name} beside the export is used, not {name_path(named)}."
+
+
 def load_mappings(files: Sequence[InputFile], shared: Path | None) -> dict[Path, MappingFile]:
     """Load every mapping file that a run uses, once.
 
     Raises:
         UsageError: A mapping file does not hold.
     """
-    paths = {file.mapping or shared for file in files}
+    paths = {choose_mapping(file, shared) for file in files}
     return {path: load_mapping(path) for path in sorted(path for path in paths if path is not None)}
 
 
@@ -73,7 +90,7 @@ def plan_inputs(
     """
     planned = []
     for file in files:
-        path = file.mapping or settings.mapping
+        path = choose_mapping(file, settings.mapping)
         mapping = mappings[path] if path is not None else None
         with hint_folder(file), open_export(file, mapping) as export:
             notes = read_returned_notes(export, seal)
@@ -83,7 +100,7 @@ def plan_inputs(
                     file=file,
                     mapping=mapping,
                     mapping_name=name_path(path or ""),
-                    layouts=layouts,
+                    layouts=_add_notice(layouts, word_passed_over(file, settings.mapping)),
                     date_formats=notes.date_formats,
                     rows_estimate=export.rows_estimate,
                     stamp=export.stamp,
@@ -91,6 +108,15 @@ def plan_inputs(
                 )
             )
     return planned
+
+
+def _add_notice(layouts: Mapping[str, Layout], notice: str) -> dict[str, Layout]:
+    """Let the first sheet tell what is so of the whole export."""
+    first = next(iter(layouts), None)
+    return {
+        sheet: replace(layout, notices=(notice, *layout.notices)) if notice and sheet == first else layout
+        for sheet, layout in layouts.items()
+    }
 
 
 def lay_out_sheet(origin: Origin, mapping: MappingFile | None, settings: Settings, added: Sequence[str]) -> Layout:

@@ -116,7 +116,8 @@ def _describe_others(fits: DateFits) -> Iterator[str]:
     """Say what the values are that no format with a year of four digits reads."""
     if fits.short:
         forms = _count_fits(fits.short_formats, fits.total)
-        yield f"years of two digits tell no century ({forms}): `format:` with %y takes the latest year not in the future"
+        latest = "takes the latest year not in the future"
+        yield f"years of two digits tell no century ({forms}): `format:` with %y {latest}"
     if fits.serials:
         what = f"{fits.serials:,} of {_count(fits.total, 'value')}"
         yield f"{what} may be day numbers of Excel, which `format: {EXCEL_SERIAL}` reads"

@@ -4,11 +4,13 @@ from pathlib import Path
 
 from rich.console import Console
 
+from straitsx_bulk.flows.check.planning import choose_mapping, word_passed_over
 from straitsx_bulk.flows.command.drafting import write_draft
 from straitsx_bulk.flows.command.inspecting import inspect_file
 from straitsx_bulk.flows.command.inspecting_text import render_inspection
 from straitsx_bulk.io.readers import find_files
 from straitsx_bulk.schemas.mapping import Mapping, load_mapping
+from straitsx_bulk.schemas.wording import make_printable
 
 
 def inspect_export(argument: str, mapping: Path | None, sheet: str | None, write: Path | None) -> int:
@@ -16,7 +18,7 @@ def inspect_export(argument: str, mapping: Path | None, sheet: str | None, write
 
     Args:
         argument: The export as typed.
-        mapping: A mapping file to look through, or None for the one beside the export, if any.
+        mapping: A mapping file to look through where none stands beside the export, or None.
             A draft is made as if its columns were not there.
         sheet: A workbook's sheet, or None.
         write: Where to save the draft, or None.
@@ -27,10 +29,12 @@ def inspect_export(argument: str, mapping: Path | None, sheet: str | None, write
     Raises:
         UsageError: The export cannot be read, or the draft would write over a file.
     """
-    console = Console()
+    console, notices = Console(), Console(stderr=True)
     for file in find_files([argument]):
-        path = mapping or file.mapping
+        path = choose_mapping(file, mapping)
         said = load_mapping(path) if path else None
+        if passed_over := word_passed_over(file, mapping):
+            notices.print(make_printable(passed_over), markup=False, highlight=False, soft_wrap=True)
         render_inspection(console, inspect_file(file, said, sheet=sheet))
         if write is not None:
             given = forget_columns(said) if said else None

@@ -8,12 +8,13 @@ import pytest
 import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from machines_checking import look_at
 from rich.console import Console
 
 from straitsx_bulk.flows.command.drafting import draft_mapping, write_draft
 from straitsx_bulk.flows.command.inspecting import Inspection, Use, inspect_file
 from straitsx_bulk.flows.command.inspecting_text import render_inspection
-from straitsx_bulk.flows.command.looking import forget_columns
+from straitsx_bulk.flows.command.looking import forget_columns, inspect_export
 from straitsx_bulk.io.readers import InputFile
 from straitsx_bulk.schemas.errors import UsageError
 from straitsx_bulk.schemas.mapping import Mapping, lay_out, load_mapping
@@ -228,6 +229,43 @@ def test_a_draft_forgets_the_columns_of_a_mapping_and_keeps_what_it_says_of_the_
         "customerName": ("Full Name",),
         "registrationId": ("NRIC",),
     }
+
+
+@pytest.fixture
+def mapped(tmp_path: Path) -> Path:
+    """An export with a mapping beside it, and another mapping."""
+    (tmp_path / "users.mapping.yaml").write_text(
+        "type: personal\nkeep: [Segment]\ncolumns: {customerName: Full Name}\n"
+    )
+    (tmp_path / "named.yaml").write_text("columns: {customerName: City}\n")
+    return write(tmp_path, HEADER + ROWS)
+
+
+def test_inspect_looks_through_the_mapping_beside_the_export_and_says_so(
+    mapped: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As the import does, whatever --mapping names (contract, Options)."""
+    assert inspect_export(str(mapped), mapped.with_name("named.yaml"), None, None) == 0
+    out, err = capsys.readouterr()
+    assert "gives every row: registrationType personal" in out
+    assert "users.mapping.yaml beside the export is used, not " in err
+    assert err.endswith("named.yaml.\n")
+    assert inspect_export(str(mapped), mapped.with_name("users.mapping.yaml"), None, None) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_run_says_that_the_named_mapping_gives_way(mapped: Path) -> None:
+    """Among the notices of the summary; not of an export that the named mapping is for."""
+    other = write(mapped.parent, "City,NRIC\nTan,S8012345F\n", "others.csv")
+    named = mapped.with_name("named.yaml")
+    named.write_text("type: personal\ncolumns: {customerName: City, registrationId: NRIC}\n")
+    beside = mapped.with_name("users.mapping.yaml")
+    beside.write_text("type: personal\ncolumns: {customerName: Full Name, registrationId: NRIC No.}\n")
+    first, second = look_at(mapped.parent, [mapped, other], mapping=str(named)).planned
+    (layout,), (another,) = first.layouts.values(), second.layouts.values()
+    said = [notice for notice in (*layout.notices, *another.notices) if "beside" in notice]
+    assert said == [f"{mapped}: users.mapping.yaml beside the export is used, not {named}."]
+    assert (first.mapping_name, second.mapping_name) == (str(beside), str(named))
 
 
 def test_the_table_fits_a_terminal_of_80_columns(tmp_path: Path) -> None:
