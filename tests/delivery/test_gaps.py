@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 
-import pytest
 from delivery_room import IMPORT, OpenRoom, Room, make_row, put_profile
 from e2e_exports import SGD, person, sgd_only
 
@@ -29,34 +28,26 @@ async def deliver(room: Room, values: Mapping[str, str], gaps: str, policy: Poli
     return results[0]
 
 
-@pytest.mark.parametrize(
-    ("values", "gaps"),
-    [
-        (NO_ADDRESS, "address.country"),
-        (NO_ADDRESS, "address.street;address.city;address.country"),
-        (LACKS_DATE, "dateOfBirth"),
-        ({name: text for name, text in NO_ADDRESS.items() if name != "dateOfBirth"}, "address.city;dateOfBirth"),
-        (WHOLE, ""),
-        (sgd_only([WHOLE])[0], ""),
-    ],
-    ids=["country-at-fault", "no-address", "no-date", "two-things", "complete", "rail-sgd"],
-)
-def test_the_same_row_again_has_the_gaps_of_the_run_that_created_it(
-    open_room: OpenRoom, values: dict[str, str], gaps: str
-) -> None:
-    room, _ = open_room()
-    first, again = (asyncio.run(deliver(room, values, gaps)) for _ in range(2))
-    assert (first.outcome, again.outcome) == (Outcome.CREATED, Outcome.UNCHANGED)
-    assert first.usd_gaps == again.usd_gaps == gaps
-    assert first.rail == again.rail
-
-
 def test_a_profile_met_with_its_address_lacking_has_the_rows_fault_as_its_gap(open_room: OpenRoom) -> None:
     room, sandbox = open_room()
     put_profile(sandbox, sgd_only([WHOLE])[0])
-    first, again = (asyncio.run(deliver(room, NO_ADDRESS, "address.country")) for _ in range(2))
-    assert (first.outcome, again.outcome) == (Outcome.UPGRADED, Outcome.UNCHANGED)
-    assert first.usd_gaps == again.usd_gaps == "address.country"
+    result = asyncio.run(deliver(room, NO_ADDRESS, "address.country"))
+    assert (result.outcome, result.rail, result.usd_gaps) == (Outcome.UPGRADED, "sgd", "address.country")
+
+
+def test_a_profile_met_unchanged_has_the_rows_fault_as_its_gap(open_room: OpenRoom) -> None:
+    room, sandbox = open_room()
+    put_profile(sandbox, NO_ADDRESS)
+    result = asyncio.run(deliver(room, NO_ADDRESS, "address.country"))
+    assert (result.outcome, result.rail, result.usd_gaps) == (Outcome.UNCHANGED, "sgd", "address.country")
+
+
+def test_a_row_for_sgd_has_no_gaps_whatever_its_profile_lacks(open_room: OpenRoom) -> None:
+    room, sandbox = open_room()
+    [row] = sgd_only([WHOLE])
+    put_profile(sandbox, row)
+    result = asyncio.run(deliver(room, row, ""))
+    assert (result.outcome, result.rail, result.usd_gaps) == (Outcome.UNCHANGED, "sgd", "")
 
 
 def test_what_the_profile_lacks_and_the_row_was_not_let_send_stays_a_gap(open_room: OpenRoom) -> None:
