@@ -90,7 +90,8 @@ ADDRESS_LINE_WORDS = ("Address", "Addr", "Address Line", "Addr Line", "Street", 
 """With 1 to 4 behind them, the lines of one street: ``Address 1``, ``Addr Line 2``."""
 
 BESIDE_ADDRESS: dict[str, tuple[str, ...]] = {
-    "address.country": ("Country", "Country Name"),
+    "address.city": ("Ort",),
+    "address.country": ("Country", "Country Name", "Land"),
     "address.state": ("State",),
 }
 """What means a part of the address only where the export has another part of it: a ``State`` can be ``active``."""
@@ -102,6 +103,18 @@ GIVEN_NAMES = (
 )  # fmt: skip
 """Beside one of these a bare ``Name`` is likely the family name alone: half a name is nobody's."""
 REFERENCE_WORDS = ("reference",)
+PROFILE_ID_LIKE = (
+    "Profile ID", "Profile No", "Profile Number", "CP ID", "Customer Profile", "Customer Profile No", "StraitsX ID",
+    "StraitsX Customer ID", "StraitsX Profile", "Xfers ID", "Xfers Profile ID",
+)  # fmt: skip
+"""What is likely the id that StraitsX gave a profile, and never the registrationId of a person or a company."""
+_WHOSE = ("User", "Customer", "Cust", "Client", "Member", "Account", "Record", "External", "Internal", "CRM")
+_WHAT = ("ID", "No", "Number", "Nr", "Num", "Ref", "Reference", "Key", "Code", "UUID")
+REFERENCE_LIKE = (
+    *(f"{whose} {what}" for whose in _WHOSE for what in _WHAT),
+    *("Kundennummer", "Kundennr", "Kunden-ID", "Kunden-Nr", "Mitgliedsnummer", "Legacy ID", "Old ID", "Source ID"),
+)
+"""What is likely the key of the system that the export comes from."""
 
 DECORATION = frozenset({
     "dd", "mm", "mmm", "yyyy", "yy", "ddmmyyyy", "mmddyyyy", "yyyymmdd", "ddmmyy", "ddmmmyyyy", "dmy", "mdy", "ymd",
@@ -116,6 +129,7 @@ OTHER_THINGS = (
 """Parts of headers that are proposed for nothing, whatever else their name holds: a ``Passport Expiry`` is no id."""
 
 FRAGMENTS: tuple[tuple[str, str], ...] = (
+    ("ausweisland", "registrationIdCountry"),
     ("ausweisart", "registrationIdType"),
     ("ausweis", "registrationId"),
     ("kundenart", "registrationType"),
@@ -126,6 +140,10 @@ FRAGMENTS: tuple[tuple[str, str], ...] = (
     ("land1", "address.country"),
     ("idtype", "registrationIdType"),
     ("doctype", "registrationIdType"),
+    ("docno", "registrationId"),
+    ("docnum", "registrationId"),
+    ("documentno", "registrationId"),
+    ("documentnum", "registrationId"),
     ("nric", "registrationId"),
     ("passport", "registrationId"),
     ("uen", "registrationId"),

@@ -111,6 +111,12 @@ def _beside_address() -> dict[str, str]:
 
 
 @cache
+def _top_likes() -> dict[str, str]:
+    names = {fold_header(word): REFERENCE for word in words.REFERENCE_LIKE}
+    return names | {fold_header(word): PROFILE_ID for word in words.PROFILE_ID_LIKE}
+
+
+@cache
 def _line_stems() -> frozenset[str]:
     return frozenset(fold_header(word) for word in words.ADDRESS_LINE_WORDS)
 
@@ -219,6 +225,8 @@ def _is_half(folded: str, name: str) -> bool:
 
 def _guess(folded: str) -> tuple[str, str]:
     """Guess a parameter for a header that has no certain name: its name and why, both empty where nothing fits."""
+    if top := _top_likes().get(folded):
+        return top, _TOP_REASONS[top]
     if any(word in folded for word in words.OTHER_THINGS):
         return "", ""
     known = _api_names() | _synonyms()
@@ -226,8 +234,22 @@ def _guess(folded: str) -> tuple[str, str]:
     close = [name for name in alike if not _is_half(folded, name)]
     if close:
         return known[close[0]], "its name is nearly the parameter's or a common name of it"
+    if folded in _beside_address():
+        return _beside_address()[folded], "its name is common for it beside other parts of an address"
     part = next(((fragment, parameter) for fragment, parameter in words.FRAGMENTS if fragment in folded), None)
     return (part[1], f"its name holds '{part[0]}'") if part else ("", "")
+
+
+_TOP_REASONS = {
+    PROFILE_ID: "it looks like StraitsX's own id of the profile",
+    REFERENCE: "it looks like the key of the system that the export comes from",
+}
+
+
+def list_profile_ids(headers: Sequence[str]) -> tuple[str, ...]:
+    """List the headers that look like the id that StraitsX gave a profile."""
+    names = {**_top_likes(), **_api_names()}
+    return tuple(header for header in headers if names.get(fold_header(header)) == PROFILE_ID)
 
 
 def propose(headers: Sequence[str]) -> tuple[Proposal, ...]:
@@ -270,8 +292,10 @@ def find_nearest(parameter: str, headers: Sequence[str], *, most: int = 3) -> tu
         most: How many at most.
 
     Returns:
-        Headers, the likeliest first; maybe none.
+        Headers, the likeliest first; maybe none. A key of another system, or StraitsX's own, is not among them.
     """
+    keys = {**_top_likes(), **_api_names()}
+    headers = [header for header in headers if keys.get(fold_header(header)) not in (PROFILE_ID, REFERENCE)]
     names = [fold_header(name) for name in (parameter, *words.SYNONYMS.get(parameter, ()))]
     fragments = [fragment for fragment, hinted in words.FRAGMENTS if hinted == parameter]
 

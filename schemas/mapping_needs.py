@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Mapping, Sequence
 
 from straitsx_bulk.schemas.errors import MappingError
-from straitsx_bulk.schemas.headers import find_nearest
+from straitsx_bulk.schemas.headers import PROFILE_ID, find_nearest, list_profile_ids
 from straitsx_bulk.schemas.layout import Layout
 from straitsx_bulk.schemas.mapping_yaml import write_scalar
 from straitsx_bulk.schemas.parameters import BY_NAME, KEY_NAMES, SGD_NAMES
@@ -46,14 +46,25 @@ def _word_missing(source: str, missing: Sequence[str], headers: Sequence[str], c
     lines = [f"{source}: no column for {_join(missing)}."]
     lines += [_word_nearest(name, find_nearest(name, headers)) for name in missing]
     columns = [name for name in missing if name != "registrationType"]
-    if columns:
+    profile_ids = list_profile_ids(headers)
+    lines += [_word_profile_id(header, command) for header in profile_ids[:1]]
+    if columns or profile_ids:
         lines.append("Say it in a mapping file (--mapping mapping.yaml):")
+        lines += [f"  {PROFILE_ID}: {write_scalar(header)}" for header in profile_ids[:1]]
+    if columns:
         lines.append("  columns:")
         lines += [f"    {name}: {_pick(name, headers)}" for name in columns]
+    if columns or profile_ids:
         lines.append("`straitsx-bulk inspect FILE --write mapping.yaml` drafts one.")
     if command in EXISTING_ONLY:
         lines.append(f"{command} needs these two, or the customer_profile_id's column as `profile_id:` in the mapping.")
     return "\n".join(lines)
+
+
+def _word_profile_id(header: str, command: str) -> str:
+    """Word what a column is that looks like StraitsX's own id, which stands for a key and never is one."""
+    enough = f"{command} needs no other key" if command in EXISTING_ONLY else "`upgrade` needs no other key than that"
+    return f"`{header}` looks like the customer_profile_id of profiles that exist: {enough}."
 
 
 def _join(names: Sequence[str]) -> str:

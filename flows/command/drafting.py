@@ -9,7 +9,8 @@ from straitsx_bulk.schemas.errors import UsageError
 from straitsx_bulk.schemas.headers import PROFILE_ID, REFERENCE, match_headers
 from straitsx_bulk.schemas.mapping import Mapping
 from straitsx_bulk.schemas.mapping_yaml import write_scalar
-from straitsx_bulk.schemas.parameters import BY_NAME
+from straitsx_bulk.schemas.parameters import BY_NAME, Kind
+from straitsx_bulk.schemas.repair_words import PLACEHOLDERS, resolve_word
 
 TOP_KEYS = (PROFILE_ID, REFERENCE)
 """Proposals that stand at the mapping's top, not under ``columns``."""
@@ -61,8 +62,13 @@ def _draft_top(inspection: Inspection, sheet: SheetLook, given: Mapping) -> Iter
     if not sheet.is_typed:
         yield "# type: personal   # or business: this export has no column that says it"
     for column in sheet.columns:
-        if _parameter_of(column) in TOP_KEYS and _is_sure(column):
-            yield f"{_parameter_of(column)}: {write_scalar(column.taken.header)}"
+        if _parameter_of(column) in TOP_KEYS:
+            yield _draft_key(column)
+
+
+def _draft_key(column: ColumnLook) -> str:
+    line = f"{_parameter_of(column)}: {write_scalar(column.taken.header)}"
+    return line if _is_sure(column) else f"# {line}   # {_comment(column.taken.why)}"
 
 
 def _draft_columns(sheet: SheetLook) -> Iterator[str]:
@@ -117,25 +123,33 @@ def _draft_notes(column: ColumnLook) -> Iterator[str]:
         yield f"its years have two digits; {{from: …, format: {form}}} takes the latest year not in the future"
     if column.date_fits.serials and not column.date_formats:
         yield f"its values may be day numbers of Excel: {{from: …, format: {EXCEL_SERIAL}}}"
-    foreign = [word for word in column.words if word.casefold() not in _list_choices(_parameter_of(column))]
+    foreign = [word for word in column.words if not _is_understood(_parameter_of(column), word)]
     if foreign:
         words = ", ".join(f"{write_scalar(word)}: …" for word in foreign)
-        yield f"its words; where they are not the API's, say what they mean: values: {{{_comment(words)}}}"
+        yield f"words that are not understood; say what they mean: values: {{{_comment(words)}}}"
 
 
-def _list_choices(parameter: str) -> frozenset[str]:
-    return frozenset(word.casefold() for _, words in BY_NAME[parameter].choices for word in words)
+def _is_understood(parameter: str, word: str) -> bool:
+    """Tell whether a word is the API's, a known alias of it (repair ``alias``), or stands for nothing."""
+    choices = {choice for _, words in BY_NAME[parameter].choices for choice in words}
+    return resolve_word(parameter, word) in choices or word.casefold() in PLACEHOLDERS
 
 
 def _draft_rest(sheet: SheetLook) -> Iterator[str]:
     proposed = {"registrationType", *(_parameter_of(column) for column in sheet.columns)}
     for name in dict.fromkeys(name for names in sheet.lacking.values() for name in names):
         if name not in proposed:
-            yield f"  # {name}: …   # no column was found; {{value: …}} gives every row the same"
+            same = "; {value: …} gives every row the same" if _can_be_constant(name) else ""
+            yield f"  # {name}: …   # no column was found{same}"
     unused = [write_scalar(c.taken.header) for c in sheet.columns if not c.taken.parameters]
     if unused:
         yield f"# Not used: {', '.join(unused)}"
         yield f"# keep: [{', '.join(unused)}]   # carries them into results.csv"
+
+
+def _can_be_constant(name: str) -> bool:
+    """Tell whether all rows of an export may share a value: a country, a kind; no id, no name, no date of a person."""
+    return BY_NAME[name].kind in (Kind.ENUM, Kind.COUNTRY) or name in ("address.city", "address.state")
 
 
 def _comment(text: str) -> str:

@@ -213,13 +213,7 @@ def list_uses(origin: Origin, mapping: MappingFile | None) -> list[ColumnUse]:
     if mapping is None:
         return proposed
     if not mapping.columns:  # headers are matched by name all the same
-        named = {mapping.profile_id: PROFILE_ID, mapping.reference: REFERENCE}
-        return [
-            ColumnUse(use.header, (named[use.header],), Use.SURE, SAID)
-            if use.header in named
-            else _keep(use, mapping.keep)
-            for use in proposed
-        ]
+        return [_use_top(use, mapping) for use in proposed]
     layout = lay_out(mapping, origin.headers, source=origin.source, registration_type=None, command=LOOKING_ONLY)
     return [_use_layout(use, layout, mapping) for use in proposed]
 
@@ -230,6 +224,16 @@ def _use_proposal(proposal: Proposal) -> ColumnUse:
     return ColumnUse(proposal.header, (proposal.parameter,) if proposal.parameter else (), use, proposal.why)
 
 
+def _use_top(proposed: ColumnUse, mapping: MappingFile) -> ColumnUse:
+    """Let a mapping without columns say which column is the profile's id and which the caller's own key."""
+    named = {mapping.profile_id: PROFILE_ID, mapping.reference: REFERENCE}
+    if proposed.header in named:
+        return ColumnUse(proposed.header, (named[proposed.header],), Use.SURE, SAID)
+    if proposed.parameters and proposed.parameters[0] in (named[name] for name in named if name):
+        return _keep(ColumnUse(proposed.header, (), Use.NONE, ""), mapping.keep)
+    return _keep(proposed, mapping.keep)
+
+
 def _use_layout(proposed: ColumnUse, layout: Layout, mapping: MappingFile) -> ColumnUse:
     header = proposed.header
     sources = [source for source in layout.sources if header in source.headers]
@@ -238,7 +242,8 @@ def _use_layout(proposed: ColumnUse, layout: Layout, mapping: MappingFile) -> Co
     names += [REFERENCE] if header == layout.reference else []
     if names:
         return ColumnUse(header, tuple(names), Use.SURE, SAID, tuple(f for source in sources for f in source.formats))
-    free = [name for name in proposed.parameters if layout.source_of(name) is None]
+    taken = {PROFILE_ID: layout.profile_id, REFERENCE: layout.reference}
+    free = [name for name in proposed.parameters if layout.source_of(name) is None and not taken.get(name)]
     why = f"it may be {free[0]}, which the mapping does not name" if free else ""
     return _keep(ColumnUse(header, (), Use.NONE, why), mapping.keep)
 

@@ -56,7 +56,7 @@ def test_every_column_is_shown_with_what_it_is_taken_for(tmp_path: Path) -> None
     (sheet,) = look(write(tmp_path, HEADER + ROWS)).sheets
     seen = {c.taken.header: (*c.taken.parameters, c.taken.use) for c in sheet.columns}
     assert seen == {
-        "user_id": (Use.NONE,),
+        "user_id": ("reference", Use.GUESS),
         "Full Name": ("customerName", Use.SURE),
         "Account Type": ("registrationType", Use.SURE),
         "NRIC No.": ("registrationId", Use.SURE),
@@ -155,11 +155,53 @@ def test_the_draft_maps_what_is_sure_and_comments_out_the_rest(tmp_path: Path) -
     assert mapping.columns["dateOfBirth"].format == ("%d/%m/%Y",)
     assert "  # dateOfIncorporation: Incorp Dt" in text
     assert 'read equally well as "%d/%m/%Y" or "%m/%d/%Y"' in text
-    assert "values: {Individual: …, Corp: …}" in text
-    assert "MALE" not in text
-    assert "# Not used: user_id, Joined On, Segment" in text
+    assert "values:" not in text  # Individual, Corp and MALE are understood
+    assert "# reference: user_id   # it looks like the key of the system that the export comes from" in text
+    assert "# Not used: Joined On, Segment" in text
     headers = inspection.sheets[0].origin.headers
     lay_out(mapping, headers, source="users.csv", registration_type=None, command="import")
+
+
+def test_the_draft_asks_only_for_words_that_are_not_understood(tmp_path: Path) -> None:
+    """NRIC, F and what stands for nothing need no `values:`."""
+    rows = "NRIC,F,Individual\nDriving Licence,N/A,Trust\nPassport No.,w,corp\n"
+    text = draft_mapping(look(write(tmp_path, "ID Type,Sex,Account Type\n" + rows)))
+    assert [line.split(": values: ")[1] for line in text.splitlines() if "values:" in line] == [
+        "{Trust: …}",
+        "{Driving Licence: …}",
+    ]
+
+
+def test_one_value_for_every_row_is_offered_only_where_rows_can_share_it(tmp_path: Path) -> None:
+    """All customers may live in one country; none share an id, a name or a day of birth."""
+    lines = draft_mapping(look(write(tmp_path, "Segment\nvip\n"))).splitlines()
+    missing = {line.split()[1].rstrip(":"): "{value: …}" in line for line in lines if "no column was found" in line}
+    assert [name for name, offered in missing.items() if offered] == [
+        "registrationIdType",
+        "registrationIdCountry",
+        "address.city",
+        "address.country",
+        "countryOfResidence",
+        "nationality",
+        "placeOfBizCountry",
+        "countryOfIncorporation",
+    ]
+    assert {"customerName", "registrationId", "dateOfBirth", "address.street"} <= set(missing)
+
+
+@pytest.mark.parametrize(
+    ("header", "line"),
+    [
+        ("Customer No", "# reference: Customer No   # "),
+        ("Client ID", "# reference: Client ID   # "),
+        ("Profile ID", "# profile_id: Profile ID   # "),
+        ("customer_profile_id", "profile_id: customer_profile_id"),
+    ],
+)
+def test_the_draft_offers_columns_that_look_like_keys(tmp_path: Path, header: str, line: str) -> None:
+    """Commented out where it is a guess."""
+    lines = draft_mapping(look(write(tmp_path, f"{header},NRIC\n1,S1\n"))).splitlines()
+    assert [text for text in lines if text.startswith(line)]
 
 
 MAPPED = """\
@@ -344,7 +386,7 @@ def test_guesses_and_columns_that_nothing_uses_are_named_below_the_table(tmp_pat
     )
     assert "`Incorp Dt`: its dates fit %d/%m/%Y and %m/%d/%Y equally well, say which with `format:`." in shown
     assert "`DOB`: dates %d/%m/%Y; no other format fits." in shown
-    assert "Nothing uses: `user_id`, `Joined On`, `Segment`." in shown
+    assert "Nothing uses: `Joined On`, `Segment`." in shown
 
 
 def test_an_existing_mapping_is_never_written_over(tmp_path: Path) -> None:

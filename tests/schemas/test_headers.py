@@ -10,6 +10,7 @@ from straitsx_bulk.schemas.headers import (
     count_known,
     find_nearest,
     fold_header,
+    list_profile_ids,
     match_headers,
     propose,
 )
@@ -233,3 +234,39 @@ def test_no_column_is_ever_used_twice(headers: list[str]) -> None:
 def test_folding_is_stable(text: str) -> None:
     """Folding what is folded changes nothing."""
     assert fold_header(fold_header(text)) == fold_header(text)
+
+
+@pytest.mark.parametrize("header", ["Profile ID", "profile_id", "Customer Profile Id", "CP ID", "StraitsX ID"])
+def test_straitsxs_own_id_is_no_registration_id(header: str) -> None:
+    """It is proposed for what it is, and never named among the nearest of another parameter."""
+    (proposal,) = propose([header])
+    assert proposal.parameter == "profile_id"
+    assert list_profile_ids([header, "NRIC"]) == (header,)
+    assert find_nearest("registrationId", [header]) == ()
+
+
+@pytest.mark.parametrize(
+    ("header", "parameter"),
+    [
+        ("User Id", "reference"),
+        ("Customer No.", "reference"),
+        ("Client ID", "reference"),
+        ("Kundennummer", "reference"),
+        ("Ausweisland", "registrationIdCountry"),
+        ("Ausweisnummer", "registrationId"),
+        ("Doc No", "registrationId"),
+        ("Ort", "address.city"),
+        ("Land", "address.country"),
+    ],
+)
+def test_what_is_likely_is_a_guess(header: str, parameter: str) -> None:
+    """Nothing uses it before a person says so."""
+    (proposal,) = propose([header])
+    assert (proposal.parameter, proposal.confidence) == (parameter, Confidence.GUESS)
+
+
+def test_a_german_address_is_found() -> None:
+    """Ort and Land mean its city and country beside its other parts."""
+    headers = ("Straße", "PLZ", "Ort", "Land")
+    names = ("street", "postalCode", "city", "country")
+    assert found(*headers) == {f"address.{name}": (header,) for name, header in zip(names, headers, strict=True)}

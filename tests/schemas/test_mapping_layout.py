@@ -373,3 +373,13 @@ def test_every_header_is_used_or_named(others: list[str], registration_type: str
     layout = lay(None, headers, registration_type=registration_type, command="upgrade")
     used = {header for source in layout.sources for header in source.headers} | {layout.profile_id, layout.reference}
     assert sorted(used - {None}, key=str) == sorted(set(headers) - set(layout.unused))
+
+
+@pytest.mark.parametrize("command", ["import", "upgrade"])
+def test_a_profile_id_is_proposed_as_one_and_never_as_a_registration_id(command: str) -> None:
+    """With the line for the mapping."""
+    message = refuse(None, ["Profile ID", "nationality"], command=command)
+    assert "\n  profile_id: Profile ID\n" in message
+    assert "registrationId: Profile ID" not in message
+    assert "nearest headers are `Profile ID`" not in message
+    assert ("`upgrade` needs no other key than that" in message) is (command == "import")
