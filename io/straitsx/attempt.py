@@ -59,14 +59,15 @@ class Attempt:
     Args:
         pacer: Gives the turn.
         turn: Booked for this attempt.
-        total: Seconds from the first byte written to the last byte read.
+        total: Seconds from the first byte written to the last byte read; before it, as many to get a way:
+            a proxy can drip as well as a server.
     """
 
     def __init__(self, pacer: Pacer, turn: Turn, total: float) -> None:
         self._pacer = pacer
         self._turn = turn
         self._total = total
-        self._deadline = asyncio.timeout(None)
+        self._deadline = asyncio.timeout(total)
         self._sent = False
         self._status = 0
         self._headers: Mapping[str, str] = {}
@@ -100,6 +101,7 @@ class Attempt:
             return
         if getattr(info.get("request"), "method", b"") == b"CONNECT":
             return  # asks a proxy for the way; the request itself comes after
+        self._deadline.reschedule(None)  # a turn takes as long as it takes
         if not await self._pacer.slot(self._turn):
             raise _PostponedError
         self._sent = True
@@ -173,6 +175,8 @@ def word_hopeless(error: Exception) -> str:
 def _find_reason(error: BaseException) -> str:
     """Find the system's words below httpx's exception: refused, unknown host."""
     for reason in _walk_reasons(error):
+        if isinstance(reason, ssl.SSLError):  # its number is no errno
+            return "TLS could not be set up"
         if isinstance(reason, OSError) and (number := reason.errno) is not None:
             return os.strerror(number) if number in errno.errorcode else (reason.strerror or type(reason).__name__)
     return "the server did not let us in"

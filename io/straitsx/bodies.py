@@ -5,6 +5,7 @@ array of ``{"data": {…}}`` items, and has two live shapes of error ("Errors").
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,6 +15,11 @@ from straitsx_bulk.io.straitsx.answers import RemoteProfile
 
 UNREADABLE = object()
 """Stands for a body that is not JSON; ``None`` is a JSON value of its own."""
+
+
+_MAY_BE_HALF = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]|\x00")
+"""Half a surrogate pair, as servers leave one that cut a text inside an emoji: no file and no ledger takes it. A zero
+byte is UTF-16 or UTF-32, where it is not worth telling."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +42,13 @@ def parse_json(body: bytes) -> object:
         body: The bytes as received.
 
     Returns:
-        The value, or UNREADABLE.
+        The value, half surrogate pairs in it replaced by ``?``; or UNREADABLE.
     """
     try:
-        return json.loads(body)
+        value = json.loads(body)
+        if _MAY_BE_HALF.search(body):
+            value = json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+        return value  # noqa: TRY300 - both lines above may fail
     except (ValueError, RecursionError):  # not JSON, not UTF-8, or nested beyond reason
         return UNREADABLE
 

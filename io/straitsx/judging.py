@@ -32,6 +32,9 @@ PROXY_BARS = (
 NOT_DONE_STATUSES = frozenset({408, 424, 425})
 """4xx that speak of the attempt and not of the row; like a 5xx they can be tried again."""
 
+DONE_ELSEWHERE = frozenset({302, 303})
+"""Redirects that commonly follow a POST that was processed; 301, 307 and 308 ask for it elsewhere."""
+
 CLAIM_STATUSES = frozenset({400, 409, 422})
 """Statuses that "exists" comes with: where no error can be read, only a look-up tells it from a refusal."""
 
@@ -96,7 +99,12 @@ def classify(
 
 
 def _judge_success(seen: _Seen, *, listing: bool) -> Answer | None:
-    """Give the answer of a 2xx that holds what was asked for, else None."""
+    """Give the answer of a 2xx that holds what was asked for, else None.
+
+    A body that tells an error is none, whatever ``id`` stands in it: that may be the request's, or the error's own.
+    """
+    if isinstance(seen.value, Mapping) and (seen.value.get("error") or seen.value.get("errors")):
+        return None
     if listing:
         profiles = read_profiles(seen.value)
         return None if profiles is None else Answer(Kind.OK, seen.status, profiles=profiles, calls=1)
@@ -131,6 +139,8 @@ def _judge_code(seen: _Seen) -> Kind | None:
 
 def _judge_status(seen: _Seen, *, listing: bool) -> Kind:
     status = seen.status
+    if seen.creates and status in DONE_ELSEWHERE:
+        return Kind.IN_DOUBT
     if status in {401, 403, 405, 407} or 300 <= status < 400:
         return Kind.STOP
     if status == 404:

@@ -3,6 +3,8 @@
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
+import httpx
+
 from straitsx_bulk.io.straitsx.targets import is_loopback
 from straitsx_bulk.schemas.errors import UsageError
 
@@ -28,7 +30,15 @@ def find_proxy(base_url: str) -> str | None:
     if not proxy or is_loopback(host) or proxy_bypass(host):
         return None
     url = proxy if "://" in proxy else f"http://{proxy}"
-    scheme = urlsplit(url).scheme
+    try:
+        scheme, named = urlsplit(url).scheme, urlsplit(url).port != 0 and httpx.URL(url).host
+    except (ValueError, httpx.InvalidURL):  # its words would repeat a password
+        scheme, named = "", ""
+    if not named:
+        raise UsageError(
+            f"The proxy that the environment names for {host} is no address: write HTTPS_PROXY like "
+            "http://proxy.example:3128, or name the host in NO_PROXY."
+        ) from None
     if scheme not in {"http", "https"}:
         raise UsageError(
             f"The environment names a {scheme} proxy for {host}; use an http proxy, or name the host in NO_PROXY."

@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from contextlib import AsyncExitStack
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from types import TracebackType
@@ -71,34 +71,45 @@ class Transport:
         self._bounds = httpx.Timeout(timeouts.silence, connect=timeouts.connect, pool=None).as_dict()
         self._pacer = pacer
         self._signer = signer
-        self._stack = AsyncExitStack()
+        self._context: ssl.SSLContext | None = None
         self._in_flight = asyncio.Semaphore(concurrency)
         # Last in, first out, and taken only when the turn is near: a slow pace uses few connections, which stay warm.
         self._free: list[httpx.AsyncHTTPTransport] = []
 
     async def __aenter__(self) -> "Transport":
-        context = self._build_context()
-        for _ in range(self._concurrency):
-            self._free.append(await self._stack.enter_async_context(self._build_way(context)))
+        self._context = self._build_context()
+        self._free += [self._build_way() for _ in range(self._concurrency)]
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._stack.aclose()
+        while self._free:
+            await self._free.pop().aclose()
 
     def _build_context(self) -> ssl.SSLContext:
         """Build the TLS settings that all connections share; plain http needs no certificates read."""
         plain = self._base_url.startswith("http:")
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else httpx.create_ssl_context()
 
-    def _build_way(self, context: ssl.SSLContext) -> httpx.AsyncHTTPTransport:
+    def _build_way(self) -> httpx.AsyncHTTPTransport:
         """Build one connection's way to the API.
 
         httpx's transport without its client: nothing here may follow a redirect, keep a cookie or read .netrc, and
         asking the client for none of that costs a tenth of a request.
         """
+        context = self._context or self._build_context()
         return httpx.AsyncHTTPTransport(verify=context, proxy=find_proxy(self._base_url), trust_env=False, limits=ONE)
+
+    async def _renew(self, way: httpx.AsyncHTTPTransport) -> httpx.AsyncHTTPTransport:
+        """Give another way in place of one whose connection did not come about.
+
+        httpcore keeps a tunnel through a proxy whose TLS failed as neither idle nor closed: the one connection that a
+        way has would never be free again.
+        """
+        with suppress(Exception):
+            await way.aclose()
+        return self._build_way()
 
     async def send(self, call: Call, longest_pause: float) -> Reply:
         """Hand one request to a socket, once, and read its answer.
@@ -128,6 +139,8 @@ class Transport:
         try:
             attempt = Attempt(self._pacer, turn, self._timeouts.total)
             reply = await attempt.run(way, self._build_request(call))
+            if reply is not None and not reply.sent:
+                way = await self._renew(way)
         except BaseException:
             self.hearing.drop()
             raise

@@ -4,6 +4,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -202,7 +203,9 @@ async def test_a_redirect_is_never_followed(status: int) -> None:
     async with RawServer() as elsewhere:
         step = answer(status, headers={"Location": f"{elsewhere.base_url}/kyc/customer_profiles"}, body=b"")
         async with RawServer(otherwise=step) as server, open_client(server.base_url) as api:
-            for call in (create, get, patch):
+            created = await create(api)  # 302 and 303 commonly say that a POST was processed, and where its result is
+            assert (created.kind, created.calls) == (Kind.IN_DOUBT if status in {302, 303} else Kind.STOP, 1)
+            for call in (get, patch):
                 result = await call(api)
                 assert (result.kind, result.calls) == (Kind.STOP, 1)
         assert elsewhere.requests == []
@@ -260,3 +263,55 @@ async def test_a_certificate_that_nobody_vouches_for_stops_at_once(tmp_path: Pat
         result = await create(api)
         assert (result.kind, result.calls, server.requests) == (Kind.STOP, 0, [])
         assert "SSL_CERT_FILE" in result.message
+
+
+@in_loop
+async def test_a_create_answered_with_somebody_elses_profile_is_in_doubt() -> None:
+    own = {"registrationType": "personal", "registrationId": "E1234567", "customerName": "Tan Ah Kow"}
+    other = answer(200, profile(registrationType="personal", registrationId="E7654321"))
+    same = answer(200, profile(registrationType="Personal", registrationId="e1234567"))
+    silent = answer(200, profile(customerName="Tan Ah Kow"))
+    async with RawServer([other, same, silent]) as server, open_client(server.base_url) as api:
+        kinds = [(await api.create(own)).kind for _ in range(3)]
+        assert kinds == [Kind.IN_DOUBT, Kind.OK, Kind.OK]
+
+
+@pytest.mark.parametrize("answered", [b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\nno TLS at all"])
+@in_loop
+async def test_a_tunnel_that_breaks_during_tls_blocks_no_later_request(
+    answered: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """httpcore keeps such a tunnel as neither idle nor closed; without a new way the next request waits for ever."""
+    asked: list[bytes] = []
+
+    async def hang_up_after_connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readline())
+        writer.write(answered)
+        await writer.drain()
+        writer.close()
+
+    proxy = await asyncio.start_server(hang_up_after_connect, "127.0.0.1", 0)
+    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.sockets[0].getsockname()[1]}")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    async with proxy, open_client("https://api.example/v1", concurrency=1) as api:
+        for _ in range(2):
+            assert (await create(api)).kind == Kind.NOT_SENT
+    assert len(asked) == 2 * QUICK.attempts
+    assert {line.partition(b" ")[0] for line in asked} == {b"CONNECT"}
+
+
+@in_loop
+async def test_a_proxy_that_drips_its_answer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def drip_for_ever(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            while True:
+                writer.write(b"X")
+                await writer.drain()
+                await asyncio.sleep(0.01)
+
+    proxy = await asyncio.start_server(drip_for_ever, "127.0.0.1", 0)
+    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.sockets[0].getsockname()[1]}")
+    once = Patience(attempts=1)
+    async with proxy, open_client("https://api.example/v1", patience=once) as api:
+        assert (await create(api)).kind == Kind.NOT_SENT

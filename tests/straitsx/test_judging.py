@@ -70,8 +70,10 @@ def test_the_status_decides_where_there_is_no_code(method: str, body: bytes) -> 
     for status in (400, 422):  # without an error it may be the create of a profile that exists: only a look-up tells
         claimed = method == "POST" and body != flat("NEW-1")
         assert (Kind.EXISTS if claimed else Kind.REFUSED) == judge(method, status, body).kind
-    for status in (401, 403, 405, 407, 301, 302, 303, 307, 308):
+    for status in (401, 403, 405, 407, 301, 307, 308):
         assert judge(method, status, body).kind == Kind.STOP
+    for status in (302, 303):  # what commonly follows a POST that was processed
+        assert judge(method, status, body).kind == (Kind.IN_DOUBT if method == "POST" else Kind.STOP)
     assert UNPROCESSED[method] == judge(method, 429, body).kind
     assert (Kind.EXISTS if method == "POST" else Kind.REFUSED) == judge(method, 409, body).kind
     assert (Kind.STOP if method == "POST" else Kind.NOT_FOUND) == judge(method, 404, body).kind
@@ -289,3 +291,23 @@ def test_a_post_answered_with_5xx_is_in_doubt_or_looked_up_and_never_taken_for_a
     status: int, headers: dict[str, str], body: bytes, complete: bool
 ) -> None:
     assert classify("POST", status, headers, body, complete=complete).kind in {Kind.IN_DOUBT, Kind.EXISTS}
+
+
+@pytest.mark.parametrize(
+    "told", [{"error": "an error", "error_code": "STXE-3000"}, {"errors": [{"error": "an error"}]}]
+)
+def test_a_body_that_tells_an_error_is_no_success_whatever_id_is_in_it(told: dict[str, object]) -> None:
+    assert judge("POST", 200, json.dumps({"id": "req-77", **told}).encode()).kind == Kind.IN_DOUBT
+    assert judge("POST", 200, json.dumps({**PROFILE, **told}).encode()).kind == Kind.IN_DOUBT
+    assert judge("GET", 200, json.dumps({"data": [], **told}).encode(), listing=True).kind != Kind.OK
+    nothing = json.dumps({**PROFILE, "error": None, "errors": []}).encode()
+    assert judge("POST", 200, nothing).kind == Kind.OK
+
+
+def test_half_a_surrogate_pair_becomes_a_character_that_files_and_ledgers_take() -> None:
+    attributes = b'{"customerName": "\\ud83d\\ude00"}'
+    body = b'{"data": {"id": "profile_\\ud83d", "type": "customer_profile", "attributes": ' + attributes + b"}}"
+    profile = judge("POST", 200, body).profile
+    assert profile is not None
+    assert profile.id == "profile_?"
+    assert profile.attributes["customerName"] == "😀"

@@ -160,6 +160,23 @@ def test_a_proxy_of_a_kind_that_is_not_supported_is_named(no_proxies: pytest.Mon
 
 
 @pytest.mark.parametrize(
+    "proxy",
+    [
+        "http://u:word@[bad",
+        "http://u:word@h.example:notaport",
+        "http://u:word@:1",
+        "http://h.example:0",
+        "http://u:word@h\x01",
+    ],
+)
+def test_a_proxy_that_is_no_address_is_refused_without_its_password(no_proxies: pytest.MonkeyPatch, proxy: str) -> None:
+    no_proxies.setenv("HTTPS_PROXY", proxy)
+    with pytest.raises(UsageError, match="is no address: write HTTPS_PROXY like") as refused:
+        find_proxy("https://api.straitsx.com/v1")
+    assert "word" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
     ("url", "expected"),
     [
         ("http://proxy.example:3128", "http://proxy.example:3128"),
