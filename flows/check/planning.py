@@ -15,6 +15,10 @@ from straitsx_bulk.schemas.layout import Layout
 from straitsx_bulk.schemas.mapping import Mapping as MappingFile
 from straitsx_bulk.schemas.mapping import lay_out, load_mapping
 from straitsx_bulk.schemas.repair_dates import EXCEL_SERIAL
+from straitsx_bulk.schemas.wording import list_names, make_printable
+
+SOURCE_COLUMN = "_source"
+"""In our own rejects files: the export that a row came from (contract, Reports)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,7 @@ def plan_inputs(
         mapping = mappings[path] if path is not None else None
         with hint_folder(file), open_export(file, mapping) as export:
             notes = read_returned_notes(export, seal)
-            layouts = {origin.sheet: lay_out_sheet(origin, mapping, settings, notes.added) for origin in export.origins}
+            layouts = _lay_out_export(export, mapping, settings, notes.added)
             planned.append(
                 PlannedInput(
                     file=file,
@@ -108,6 +112,33 @@ def plan_inputs(
                 )
             )
     return planned
+
+
+def _lay_out_export(
+    export: Input, mapping: MappingFile | None, settings: Settings, added: Sequence[str]
+) -> dict[str, Layout]:
+    try:
+        return {origin.sheet: lay_out_sheet(origin, mapping, settings, added) for origin in export.origins}
+    except MappingError as error:
+        if mapping is not None or not any("rejects" in origin.detected for origin in export.origins):
+            raise
+        raise MappingError(_word_returned(export, str(error))) from None
+
+
+def _word_returned(export: Input, reason: str) -> str:
+    """Word what one of our own rejects files lacks: its export had a mapping, so no draft and no guess is called for.
+
+    Args:
+        export: The rejects file.
+        reason: Why its headers do not do by themselves; the first line says what is missing.
+    """
+    columns = (batch.seals[SOURCE_COLUMN] for batch in export.batches() if batch.seals is not None)
+    sources = dict.fromkeys(str(name).strip() for column in columns for name in column.unique())
+    names = list_names(tuple(make_printable(name) for name in sources if name))
+    return (
+        f"{reason.splitlines()[0]}\nThis is a rejects file of {names or 'an earlier run'}: "
+        "give the mapping of that export with --mapping."
+    )
 
 
 def _add_notice(layouts: Mapping[str, Layout], notice: str) -> dict[str, Layout]:

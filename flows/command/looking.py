@@ -12,6 +12,8 @@ from straitsx_bulk.io.readers import find_files
 from straitsx_bulk.schemas.mapping import Mapping, load_mapping
 from straitsx_bulk.schemas.wording import make_printable
 
+RETURNED = "This is a rejects file of an earlier run: import it with the mapping of its export, if that has one."
+
 
 def inspect_export(argument: str, mapping: Path | None, sheet: str | None, write: Path | None) -> int:
     """Do what ``straitsx-bulk inspect`` does.
@@ -35,7 +37,10 @@ def inspect_export(argument: str, mapping: Path | None, sheet: str | None, write
         said = load_mapping(path) if path else None
         if passed_over := word_passed_over(file, mapping):
             notices.print(make_printable(passed_over), markup=False, highlight=False, soft_wrap=True)
-        render_inspection(console, inspect_file(file, said, sheet=sheet))
+        inspection = inspect_file(file, said, sheet=sheet)
+        render_inspection(console, inspection)
+        if said is None and any("rejects" in look.origin.detected for look in inspection.sheets):
+            console.print(RETURNED)
         if write is not None:
             given = forget_columns(said) if said else None
             write_draft(write, inspect_file(file, given, sheet=sheet), given)

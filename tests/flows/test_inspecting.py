@@ -310,6 +310,38 @@ def test_a_run_says_that_the_named_mapping_gives_way(mapped: Path) -> None:
     assert (first.mapping_name, second.mapping_name) == (str(beside), str(named))
 
 
+def write_returned(folder: Path) -> Path:
+    """A rejects file of ours is known by its ``_check`` column."""
+    header = "Name,Ausweis,_source,_sheet,_row,_stage,_errors,_suggestions,_check\n"
+    rows = "Tan,S1,kunden.csv,,2,checks,,,v1\nLim,S2,kunden.csv,,3,checks,,,v1\n"
+    return write(folder, header + rows, "rejects.csv")
+
+
+def test_a_rejects_file_without_its_mapping_asks_for_that_and_guesses_nothing(tmp_path: Path) -> None:
+    """Its export had a mapping; a draft would be another one."""
+    with pytest.raises(UsageError) as caught:
+        look_at(tmp_path, [write_returned(tmp_path)])
+    first, *others = str(caught.value).splitlines()
+    assert first.endswith("rejects.csv: no column for registrationType and registrationId.")
+    assert others == ["This is a rejects file of kunden.csv: give the mapping of that export with --mapping."]
+
+
+def test_a_rejects_file_with_its_mapping_is_planned(tmp_path: Path) -> None:
+    """A mapping that does not fit is told of as of any file."""
+    named = tmp_path / "kunden.yaml"
+    named.write_text("type: personal\ncolumns: {customerName: Name, registrationId: Ausweis}\n")
+    assert len(look_at(tmp_path, [write_returned(tmp_path)], mapping=str(named)).planned) == 1
+    named.write_text("type: personal\ncolumns: {customerName: Nam}\n")
+    with pytest.raises(UsageError, match="Did you mean `Name`"):
+        look_at(tmp_path, [tmp_path / "rejects.csv"], mapping=str(named))
+
+
+def test_inspect_names_a_rejects_file_as_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Before anybody drafts a mapping for it."""
+    assert inspect_export(str(write_returned(tmp_path)), None, None, None) == 0
+    assert "This is a rejects file of an earlier run" in capsys.readouterr().out
+
+
 def test_the_table_fits_a_terminal_of_80_columns(tmp_path: Path) -> None:
     """Without a parameter's name cut or broken, and with three samples."""
     names = ["registrationIdCountry", "countryOfIncorporation", "Gesellschaftsgründungsdatum", "Email"]
