@@ -1,6 +1,7 @@
 """The mapping file's model: its keys and what they may hold (contract, "Mapping file", and the options marked m)."""
 
 import math
+import re
 from collections.abc import Mapping as Words
 from datetime import date, datetime
 from pathlib import Path
@@ -50,7 +51,7 @@ def _check_format(text: str) -> str:
     sample = date(1999, 11, 23)  # year, month and day differ in every form, so that a lost part shows
     try:
         whole = datetime.strptime(sample.strftime(text), text).date() == sample  # noqa: DTZ007 (a date has no zone)
-    except ValueError:
+    except (ValueError, re.error):  # a part named twice is a regular expression that does not compile
         whole = False
     if not whole:
         raise ValueError(

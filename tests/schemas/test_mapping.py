@@ -184,6 +184,7 @@ def test_encodings_of_editors_are_read(tmp_path: Path, encoding: str) -> None:
             ["line 2, `columns.dateOfBirth.format", "%d/%m/%Y"],
         ),
         ("columns:\n  dateOfBirth: {from: D, format: '%d/%m'}\n", ["line 2", "year, month and day"]),
+        ("columns:\n  dateOfBirth: {from: D, format: '%d%d%m%Y'}\n", ["line 2", "year, month and day"]),
         ("columns:\n  gender: {from: D, format: '%d/%m/%Y'}\n", ["line 2, `columns.gender.format`", "is no date"]),
         ("columns:\n  gender: {from: D, values: {M: MALE, ' m ': FEMALE}}\n", ["line 2", "two meanings"]),
         ("reference: a\nreference: b\n", ["line 2", "`reference` stands twice (first on line 1)"]),
