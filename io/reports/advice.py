@@ -1,6 +1,5 @@
 """What to do after a run, the most urgent first."""
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -20,13 +19,27 @@ class RejectNames:
     Attributes:
         rejected: Those with a row on the sheet ``Rejected``.
         gaps: Those with a row on the sheet ``USD gaps``.
+        mapped: Whether a mapping was used for any of them.
     """
 
     rejected: tuple[str, ...] = ()
     gaps: tuple[str, ...] = ()
+    mapped: bool = False
 
 
 NO_REJECTS = RejectNames()
+
+
+def describe_planned_end(end: RunEnd) -> str:
+    """Say in a clause which planned end a run came to; where no call was made, the window may never have opened."""
+    if end.stopped == "window" and not end.api.calls:
+        return "it is outside the hours of --window, so no call was made"
+    return PLANNED_ENDS[end.stopped or ""]
+
+
+def same_way(*, mapped: bool) -> str:
+    """Say how what was mended is to be imported: as the export was, since what was left out would be read otherwise."""
+    return "with the same mapping and options" if mapped else "with the same options"
 
 
 def advise(facts: RunFacts, end: RunEnd, totals: Totals, rejects: RejectNames) -> Iterator[str]:
@@ -43,16 +56,17 @@ def advise(facts: RunFacts, end: RunEnd, totals: Totals, rejects: RejectNames) -
     """
     outcomes = totals.outcomes
     if end.stopped in PLANNED_ENDS:
-        yield "Run the same command again for the rows that are left; it goes on where this run ended."
+        when = " within the hours of --window" if end.stopped == "window" else ""
+        yield f"Run the same command again{when} for the rows that are left; it goes on where this run ended."
     if outcomes[Outcome.IN_DOUBT]:
         doubt = count_words(outcomes[Outcome.IN_DOUBT], "row is", "rows are")
         yield f"{doubt} in doubt: run straitsx-bulk reconcile, or the same command again; neither creates twice."
     yield from _advise_on_repair(facts, totals)
-    yield from _advise_on_mending(outcomes, rejects, stopped_by_rejects(end))
+    yield from _advise_on_mending(facts, end, totals, rejects)
     if totals.gaps:
         lacking = count_words(sum(totals.gaps.values()), "row is", "rows are")
         place = f"the sheet USD gaps of {list_names(rejects.gaps)}" if rejects.gaps else COLUMN_OF_GAPS
-        yield f"{lacking} complete for SGD only: fill in {place} and import it."
+        yield f"{lacking} complete for SGD only: fill in {place} and import it {same_way(mapped=rejects.mapped)}."
     if facts.command == "validate" and outcomes[Outcome.VALID]:
         valid = count_words(outcomes[Outcome.VALID], "valid row")
         yield f"Import the {valid}: straitsx-bulk import, with the same options."
@@ -93,25 +107,45 @@ def advise_on_stop(facts: RunFacts, end: RunEnd, rejects: RejectNames) -> str:
 def _advise_on_repair(facts: RunFacts, totals: Totals) -> Iterator[str]:
     if totals.would_pass and facts.repair != "full":
         rejected = count_words(totals.outcomes[Outcome.REJECTED], "rejected row")
+        look = "--repair full" if facts.dry_run or facts.command == "validate" else "--dry-run --repair full"
         yield (
             f"--repair full would let {totals.would_pass:,} of {rejected} through. Look at what it would send first: "
-            "straitsx-bulk validate --repair full lists every change in the column repairs."
+            f"the same command with {look} sends nothing and lists every change in the column repairs."
         )
 
 
-def _advise_on_mending(outcomes: Counter[str], rejects: RejectNames, stopped: bool) -> Iterator[str]:
+def _advise_on_mending(facts: RunFacts, end: RunEnd, totals: Totals, rejects: RejectNames) -> Iterator[str]:
+    outcomes, way = totals.outcomes, same_way(mapped=rejects.mapped)
     names = list_names(rejects.rejected)
     place = f"{names} and import {'that file' if len(rejects.rejected) == 1 else 'them'}" if names else AGAIN
-    if outcomes[Outcome.REJECTED] and not stopped:
-        yield f"Mend the {count_words(outcomes[Outcome.REJECTED], 'rejected row')} in {place} with the same mapping."
+    if outcomes[Outcome.REJECTED] and not stopped_by_rejects(end):
+        yield f"Mend the {count_words(outcomes[Outcome.REJECTED], 'rejected row')} in {place} {way}."
     if outcomes[Outcome.REFUSED]:
         refused = count_words(outcomes[Outcome.REFUSED], "row")
         yield f"The API refused {refused}; the column message says why. Unmended rows need --retry-refused."
     if outcomes[Outcome.CONFLICT]:
-        conflicts = count_words(outcomes[Outcome.CONFLICT], "row differs", "rows differ")
-        yield f"{conflicts} from the profile at StraitsX: mend {place}. --overwrite replaces all but the identity."
+        yield _advise_on_conflicts(totals, f"in {place} {way}")
     if outcomes[Outcome.NOT_FOUND]:
-        yield f"{count_words(outcomes[Outcome.NOT_FOUND], 'row names', 'rows name')} no profile that StraitsX knows."
+        yield _advise_on_not_found(facts, outcomes[Outcome.NOT_FOUND], f"in {place} {way}")
+
+
+def _advise_on_conflicts(totals: Totals, where: str) -> str:
+    count = totals.outcomes[Outcome.CONFLICT]
+    conflicts = count_words(count, "row differs", "rows differ")
+    mend = f"{conflicts} from the profile at StraitsX: mend the {'row' if count == 1 else 'rows'} {where}."
+    return f"{mend} --overwrite replaces all but the identity." if totals.replaceable else mend
+
+
+def _advise_on_not_found(facts: RunFacts, count: int, where: str) -> str:
+    unknown = count_words(count, "row names", "rows name")
+    whose = "its" if count == 1 else "their"
+    sentence = f"{unknown} no profile that StraitsX knows in this environment and account"
+    if facts.command == "upgrade":
+        return (
+            f"{sentence}: mend {whose} registrationType, registrationId or profile id {where}. "
+            "If there is none yet, straitsx-bulk import creates it; upgrade never does."
+        )
+    return f"{sentence}: mend {whose} profile id {where}, or empty it to go by registrationType and registrationId."
 
 
 AGAIN = "the export and import it again"

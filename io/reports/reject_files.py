@@ -34,6 +34,7 @@ def name_rejects(files: Sequence[RejectFile], sheet_rows: int) -> RejectNames:
     return RejectNames(
         tuple(name for name, part in named if part.file.rejected > first_rows[name]),
         tuple(name for name, part in named if part.file.gaps > first_rows[name]),
+        any(file.group.mapping for file in files),
     )
 
 

@@ -7,7 +7,14 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from straitsx_bulk.io.reports.advice import NO_REJECTS, PLANNED_ENDS, RejectNames, advise, advise_on_stop
+from straitsx_bulk.io.reports.advice import (
+    NO_REJECTS,
+    PLANNED_ENDS,
+    RejectNames,
+    advise,
+    advise_on_stop,
+    describe_planned_end,
+)
 from straitsx_bulk.io.reports.explain import explain_code, explain_refusal
 from straitsx_bulk.io.reports.totals import Totals
 from straitsx_bulk.schemas.outcomes import GOOD, Outcome
@@ -126,7 +133,7 @@ def _headline(facts: RunFacts, end: RunEnd, totals: Totals) -> str:
         verb = "is" if totals.there == 1 else "are"
         told = f"{totals.there:,} of {read} {verb} in StraitsX, {totals.ready[Rail.USD]:,} of them ready for USD."
     if end.stopped in PLANNED_ENDS:
-        return f"{told} The run ended as planned: {PLANNED_ENDS[end.stopped]}."
+        return f"{told} The run ended as planned: {describe_planned_end(end)}."
     return f"Stopped before the end. {told}" if end.stopped else told
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 from straitsx_bulk.io.reports.masking import mask
 from straitsx_bulk.schemas.checked import CheckedBatch
 from straitsx_bulk.schemas.outcomes import GOOD, Outcome
-from straitsx_bulk.schemas.parameters import Rail
+from straitsx_bulk.schemas.parameters import IDENTITY_NAMES, KEY_NAMES, Rail
 from straitsx_bulk.schemas.run import ReportedBatch
 
 _EXAMPLE = 60
@@ -38,6 +38,7 @@ class Totals:
         ready: Rail to rows whose profile is there, or would be (``valid``).
         gaps: ``usd_gaps`` of the rows in ``ready`` to rows: which parameters they lack for USD.
         refusals: The API's code to refused rows.
+        replaceable: Rows in conflict that ``--overwrite`` would let through: nothing of the identity differs.
         sources: Input file to its outcomes.
         examples: ``parameter:code`` to the place and the masked text of its first cell.
     """
@@ -53,6 +54,7 @@ class Totals:
     ready: Counter[str] = field(default_factory=_counts)
     gaps: Counter[str] = field(default_factory=_counts)
     refusals: Counter[str] = field(default_factory=_counts)
+    replaceable: int = 0
     sources: dict[str, Counter[str]] = field(default_factory=dict)
     examples: dict[str, str] = field(default_factory=dict)
 
@@ -71,6 +73,7 @@ class Totals:
         self.would_pass += int(((outcome == Outcome.REJECTED) & checked.full_would_pass).sum())
         self.accepted += int(checked.accepted.sum())
         self.refusals += count_texts(reported.outcomes.loc[outcome == Outcome.REFUSED, "api_code"], empty="no code")
+        self.replaceable += _count_replaceable(reported.conflicts)
         ready = facts[outcome.isin(list(GOOD))]
         self.ready += count_texts(ready["rail"])
         self.gaps += count_texts(ready.loc[ready["rail"] == Rail.SGD, "usd_gaps"])
@@ -98,6 +101,11 @@ class Totals:
     def there(self) -> int:
         """Rows whose profile is known to be at StraitsX."""
         return sum(self.outcomes[outcome] for outcome in IN_STRAITSX)
+
+
+def _count_replaceable(conflicts: pd.DataFrame) -> int:
+    lasting = conflicts["parameter"].isin([*IDENTITY_NAMES, *KEY_NAMES])
+    return int((~lasting.groupby(conflicts["position"]).any()).sum())
 
 
 def _give_example(checked: CheckedBatch, position: int, header: str) -> str:

@@ -7,6 +7,7 @@ from openpyxl.chart import BarChart, Reference
 from openpyxl.chart.label import DataLabelList
 from openpyxl.chart.shapes import GraphicalProperties
 
+from straitsx_bulk.io.reports.advice import same_way
 from straitsx_bulk.io.reports.dropdowns import COUNTRY_FIRST_ROW
 from straitsx_bulk.io.reports.explain import explain_code
 from straitsx_bulk.io.reports.reject_plan import RejectFile
@@ -24,7 +25,7 @@ _STEPS = (
     "A column with a red heading was added because the export has none for that parameter: fill it in.",
     "Delete the rows that shall not go in. Sort and filter as you like.",
     "Leave the grey columns as they are: they say where a row came from. A row with an edited grey cell is rejected.",
-    "Save the workbook, and import it like the export it came from, with the same mapping: straitsx-bulk import FILE",
+    "Save the workbook, and import it like the export it came from, {way}: straitsx-bulk import FILE",
     "Rows that you did not mend are judged anew and stop nothing. Rows that went in are never sent twice.",
 )
 
@@ -86,7 +87,8 @@ def write_guide(sheet: TextSheet, styles: Styles, file: RejectFile, cut: int) ->
 
 
 def _guide_texts(file: RejectFile, cut: int) -> Iterator[str]:
-    yield from (f"{number}. {step}" for number, step in enumerate(_STEPS, 1))
+    way = same_way(mapped=bool(file.group.mapping))
+    yield from (f"{number}. {step.format(way=way)}" for number, step in enumerate(_STEPS, 1))
     yield ""
     yield from TONE_MEANINGS.values()
     if file.group.mapping:

@@ -100,10 +100,10 @@ def test_a_stop_is_the_last_thing_on_a_screen(tmp_path: Path) -> None:
     assert [line.strip() for line in told[-2:]] == ["Interrupted.", GOES_ON]
 
 
-@pytest.mark.parametrize("stopped", ["limit", "window"])
-def test_a_planned_end_is_no_stop(tmp_path: Path, stopped: str) -> None:
+@pytest.mark.parametrize(("stopped", "when"), [("limit", ""), ("window", " within the hours of --window")])
+def test_a_planned_end_is_no_stop(tmp_path: Path, stopped: str, when: str) -> None:
     told = shown(tmp_path, CREATED, terminal=False, stopped=stopped)
-    assert "next: Run the same command again for the rows that are left" in told
+    assert f"next: Run the same command again{when} for the rows that are left" in told
     assert "stopped:" not in told
 
 
@@ -134,7 +134,7 @@ def test_the_files_that_are_there_are_named(tmp_path: Path) -> None:
     show_run(Console(file=out, width=400), run_facts(), run_end(), totals, paths)
     assert paths.page is not None
     for told in (out.getvalue(), paths.page.read_text(encoding="utf-8")):
-        assert "in rejects-1.xlsx and rejects-2.xlsx and import them with the same mapping" in told
+        assert "in rejects-1.xlsx and rejects-2.xlsx and import them with the same options" in told
         assert "the sheet USD gaps of rejects-3.xlsx" in told
 
 
