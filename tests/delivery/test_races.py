@@ -1,6 +1,8 @@
 """Others at the same keys: what they do between our steps, and answers that come late."""
 
 import asyncio
+import json
+import re
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -35,6 +37,13 @@ def created(number: int = 1) -> Step:
     return answer(200, show(number))
 
 
+async def create_posted(seen: Seen, writer: asyncio.StreamWriter) -> bool:
+    """Answer a create as the API does: with what was sent, under an id of its own."""
+    sent = json.loads(seen.body)
+    number = re.sub(r"\D", "", str(sent["registrationId"])).lstrip("0")
+    return await answer(200, profile(f"customer_profile_{number}", **sent))(seen, writer)
+
+
 NOTHING_THERE = answer(200, [])
 IT_IS_THERE = answer(200, [show()])
 EXISTS = error(422, "STXE-7000", "Record Existed")
@@ -52,7 +61,7 @@ def first_do(work: Callable[[], None], step: Step) -> Step:
 
 @asynccontextmanager
 async def serve(folder: Path, *script: Step, lease: float = 180.0) -> AsyncIterator[tuple[Room, RawServer]]:
-    async with RawServer(list(script), otherwise=created()) as server:
+    async with RawServer(list(script), otherwise=create_posted) as server:
         yield Room(folder, server.base_url, lease=lease), server
 
 
@@ -191,7 +200,6 @@ async def test_limit_counts_only_rows_that_cost_a_call(tmp_path: Path) -> None:
         other.act(lambda account: account.add_key("key-1"))
         other.send(2, State.CREATED)
         server.script.insert(0, first_do(lambda: other.send(3, State.CREATED), created(1)))
-        server.otherwise = created(4)
         people = [person(number) for number in (1, 2, 3, 4, 5)]
         delivered = await room.deliver(people, limit=2)
         assert delivered.tell() == ["created", "unchanged", "unchanged", "created"]
@@ -337,7 +345,7 @@ async def test_a_cancelled_run_lets_the_requests_in_flight_come_to_their_ends(tm
 
         async def wait(seen: Seen, writer: asyncio.StreamWriter) -> bool:
             await held.wait()
-            return await created()(seen, writer)
+            return await create_posted(seen, writer)
 
         server.script.append(wait)
         ours = asyncio.ensure_future(room.deliver([PERSON, person(2)]))
