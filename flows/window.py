@@ -44,6 +44,10 @@ class Window:
         end = datetime.combine(at.date(), self.closes)
         return ((end if end > at else end + timedelta(days=1)) - at).total_seconds()
 
+    def describe_opening(self) -> str:
+        """Say when it opens: ``22:00 Asia/Singapore``."""
+        return f"{self.opens:%H:%M} {self.zone.key}"
+
 
 def parse_window(text: str) -> Window:
     """Read ``22:00-06:00`` or ``22:00-06:00 Asia/Singapore``.

@@ -16,7 +16,7 @@ from straitsx_bulk.io.ledger import Action
 from straitsx_bulk.io.straitsx import Answer, Kind, RemoteProfile
 from straitsx_bulk.schemas.differences import Conflict, PatchPlan, plan_patch, same_value
 from straitsx_bulk.schemas.outcomes import Outcome
-from straitsx_bulk.schemas.parameters import KEY_NAMES
+from straitsx_bulk.schemas.parameters import IDENTITY_NAMES, KEY_NAMES
 from straitsx_bulk.schemas.payloads import flat_values, sent_parameters
 
 
@@ -200,7 +200,8 @@ def word_conflict(plan: PatchPlan) -> str:
     """Say in which parameters a row and a profile differ; the values stand in the reject report."""
     unseen = [clash.parameter for clash in plan.conflicts if not clash.profile_value]
     more = f" {UNSEEN.format(', '.join(unseen))}" if unseen else ""
-    return DIFFERS.format(name_conflicts(plan)) + more
+    lasting = all(clash.parameter in IDENTITY_NAMES for clash in plan.conflicts)
+    return (DIFFERS_FOR_GOOD if lasting else DIFFERS).format(name_conflicts(plan)) + more
 
 
 def word_existing(plan: PatchPlan) -> str:
@@ -218,5 +219,9 @@ NO_SUCH_ID = "The API knows no profile {}. Nothing was created."
 DIFFERS = (
     "The profile has another {} than this row. Nothing was written. Set the cell to the profile's value or empty it, "
     "or allow replacing with --overwrite (never for name, birth or incorporation date, id country)."
+)
+DIFFERS_FOR_GOOD = (
+    "The profile has another {} than this row. Nothing was written, and nothing replaces that: mend the row, with the "
+    "profile's value or an empty cell, or look whether it is of somebody else."
 )
 UNSEEN = "The API does not show the profile's {}."

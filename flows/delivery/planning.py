@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from straitsx_bulk.flows.delivery.hashing import hash_row, hash_value
 from straitsx_bulk.flows.delivery.policy import Policy
-from straitsx_bulk.flows.delivery.rails import judge_rail
+from straitsx_bulk.flows.delivery.rails import judge_rail_of_row
 from straitsx_bulk.flows.delivery.rows import Result, Row
 from straitsx_bulk.io.ledger import Digests, Known, State
 from straitsx_bulk.schemas.differences import plan_patch
@@ -182,7 +182,7 @@ def _may_be_of(row: Row, known: Known, digests: Digests) -> bool:
 
 def existing_result(row: Row, known: Known, outcome: Outcome, digests: Digests) -> Result:
     """Make the result of a row whose profile is left as it is, from what the ledger knows of it."""
-    rail, gaps = judge_rail(type_of(row, known, digests), known.held, known.rail)
+    rail, gaps = judge_rail_of_row(row, type_of(row, known, digests), known.held, known.rail)
     return Result(row.position, outcome, known.customer_profile_id, known.verification_status, rail, gaps)
 
 

@@ -224,6 +224,8 @@ async def finish_checked(run: ImportRun, checked: CheckedRun, deliver: Deliver =
             async with keep_to_window(settings.window, run.stop):
                 figures = await deliver(run, checked, reports)
         notices = [*checked.notices, *(forecast.sentences() if forecast else ())]
+        if settings.window is not None and run.stop.reason == "window":
+            notices.append(f"The time window opens at {settings.window.describe_opening()}.")
         end = RunEnd(datetime.now(UTC), figures, run.stop.reason, checked.date_formats, tuple(notices))
         paths = await run.observer.step("report", lambda: asyncio.to_thread(reports.finish, end, checked.spool.rows))
     if not settings.dry_run:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 
+import pytest
 from delivery_room import IMPORT, OpenRoom, Room, make_row, put_profile
 from e2e_exports import SGD, person, sgd_only
 
@@ -26,6 +27,28 @@ async def deliver(room: Room, values: Mapping[str, str], gaps: str, policy: Poli
         with Journal(room.folder, 0) as journal:
             results = await delivery.deliver([row], journal)
     return results[0]
+
+
+@pytest.mark.parametrize(
+    ("values", "gaps"),
+    [
+        (NO_ADDRESS, "address.country"),
+        (NO_ADDRESS, "address.street;address.city;address.country"),
+        (LACKS_DATE, "dateOfBirth"),
+        ({name: text for name, text in NO_ADDRESS.items() if name != "dateOfBirth"}, "address.city;dateOfBirth"),
+        (WHOLE, ""),
+        (sgd_only([WHOLE])[0], ""),
+    ],
+    ids=["country-at-fault", "no-address", "no-date", "two-things", "complete", "rail-sgd"],
+)
+def test_the_same_row_again_has_the_gaps_of_the_run_that_created_it(
+    open_room: OpenRoom, values: dict[str, str], gaps: str
+) -> None:
+    room, _ = open_room()
+    first, again = (asyncio.run(deliver(room, values, gaps)) for _ in range(2))
+    assert (first.outcome, again.outcome) == (Outcome.CREATED, Outcome.UNCHANGED)
+    assert first.usd_gaps == again.usd_gaps == gaps
+    assert first.rail == again.rail
 
 
 def test_a_profile_met_with_its_address_lacking_has_the_rows_fault_as_its_gap(open_room: OpenRoom) -> None:
@@ -63,3 +86,17 @@ def test_a_gap_of_the_row_that_the_profile_fills_is_none(open_room: OpenRoom) ->
     put_profile(sandbox, WHOLE)
     result = asyncio.run(deliver(room, NO_ADDRESS, "address.country"))
     assert (result.outcome, result.rail, result.usd_gaps) == (Outcome.UNCHANGED, "usd", "")
+
+
+@pytest.mark.parametrize(
+    ("changes", "helps"), [({"customerName": "Somebody Else"}, False), ({"nationality": "SG"}, True)]
+)
+def test_a_message_names_overwrite_only_where_it_helps(
+    open_room: OpenRoom, changes: dict[str, str], *, helps: bool
+) -> None:
+    room, sandbox = open_room()
+    put_profile(sandbox, WHOLE)
+    result = asyncio.run(deliver(room, WHOLE | changes, ""))
+    assert result.outcome == Outcome.CONFLICT
+    assert ("--overwrite" in result.message) is helps
+    assert ("mend the row" in result.message) is not helps

@@ -101,6 +101,10 @@ def test_a_run_inside_its_window_goes_on() -> None:
     assert run_within(None, [at(23)]) is None
 
 
+def test_a_window_says_when_it_opens() -> None:
+    assert parse_window("22:00-06:00").describe_opening() == "22:00 Asia/Singapore"
+
+
 def test_a_run_ends_when_its_window_closes() -> None:
     stop = Stop()
     now = at(5, 59) + timedelta(seconds=59.99)
