@@ -76,11 +76,12 @@ def test_the_file_grows_as_part_while_the_run_goes(tmp_path: Path) -> None:
     facts = run_facts()
     folder = make_run_folder(tmp_path, facts.run_id, facts.started_at)
     with Reports(folder, facts, KINDS, seal) as reports:
+        part = folder / "results.csv.part"
         reports.add(make_reported(MIXED))
-        assert len(read_csv(folder / "results.csv.part")) == 6
-        assert (folder / "results.csv.part").stat().st_mode & 0o777 == 0o600
-        reports.add(make_reported(MIXED))
-        assert len(read_csv(folder / "results.csv.part")) == 12
+        assert part.stat().st_mode & 0o777 == 0o600
+        for written in (6, 12):  # a batch is written while the next is made, and is there once that was given
+            reports.add(make_reported(MIXED))
+            assert len(read_csv(part)) >= written
         assert not (folder / "results.csv").exists()
 
 
