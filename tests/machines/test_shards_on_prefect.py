@@ -5,6 +5,7 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,18 @@ KEYS = ("sk-made-up-9f1c-never-in-prefect", "sk-made-up-2ad7-the-next-one")
 def find_run(backend: Backend, name: str) -> Run | None:
     with backend.open() as ledger:
         return next((run for run in ledger.runs() if run.run_id == name), None)
+
+
+@contextmanager
+def hold_run(backend: Backend, name: str) -> Iterator[None]:
+    """Keep a run's process from going on, however slow what happens meanwhile is."""
+    run = find_run(backend, name)
+    assert run is not None
+    os.kill(run.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(run.pid, signal.SIGCONT)
 
 
 def kill_shard(backend: Backend, name: str) -> None:
@@ -104,14 +117,15 @@ def test_a_run_in_shards_waits_for_another_takes_the_new_key_and_outlives_a_work
         save_key(server, KEYS[1])
         in_shards = {"files": ["people.csv"], "machines": {"shards": SHARDS}, **given}
         in_shards["options"] = {**options, "rail": "sgd"}
-        whole = server.start_flow("import-profiles/backfill", in_shards)
+        with hold_run(backend, first.replace("-", "")):
+            whole = server.start_flow("import-profiles/backfill", in_shards)
+            wait_for(lambda: "AwaitingConcurrencySlot" in server.history(whole), "the second run waits for the first")
         victim = name_shard_run(whole.replace("-", ""), 1, SHARDS)
         kill_shard(backend, victim)
         state = server.wait_for_end(whole)
         assert (state["type"], state["name"]) == ("COMPLETED", "Completed"), state
         assert f"{ROWS - FIRST} created, {FIRST} unchanged" in state["message"]
         assert server.state(first) == ("COMPLETED", "Completed")
-        assert "AwaitingConcurrencySlot" in server.history(whole)
         assert server.flow_run(whole)["start_time"] > server.flow_run(first)["end_time"]
         created = Counter(str(profile.attributes["registrationId"]) for profile in sandbox.profiles())
         assert created == dict.fromkeys((person["registrationId"] for person in people(ROWS)), 1)
