@@ -6,8 +6,9 @@ from straitsx_bulk.io.reports.html import Html, join, tag
 from straitsx_bulk.io.reports.story import Line
 
 WIDTH = 720
-_LABEL = 250
-_COUNT = 90
+_LABEL = 300
+"""Room for a label: 40 characters of any usual font."""
+_COUNT = 80
 _BAR, _STEP = 22, 34
 
 
@@ -69,4 +70,4 @@ def _figure(title: str, lines: Sequence[Line], height: int, drawn: Sequence[Html
 
 
 def _shorten(label: str) -> str:
-    return label if len(label) <= 34 else label[:33] + "…"
+    return label if len(label) <= 40 else label[:39] + "…"

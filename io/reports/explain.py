@@ -20,9 +20,6 @@ _ANSWERS = {
 }
 """Sentences for what delivery found."""
 
-
-_FINDING_CODES = frozenset(map(str, Code))
-
 _FINDING_CODES = frozenset(map(str, Code))
 
 

@@ -10,7 +10,7 @@ class Html(str):
     __slots__ = ()
 
 
-_VOID = frozenset({"br", "meta"})
+_VOID = frozenset({"br", "meta", "wbr"})
 """Elements that have no end."""
 
 Child = str | Iterable["Child"]

@@ -123,13 +123,19 @@ def _show_reasons(title: str, lines: Sequence[Line], colour: str, facts: RunFact
     if totals.would_pass and facts.repair != "full":
         win = f"With --repair full, {totals.would_pass:,} of these rows would pass."
     examples = totals.examples
-    rows = ((tag("code", x.label), f"{x.count:,}", x.note, _show_example(examples.get(x.label, ""))) for x in lines)
+    rows = ((_show_code(x.label), f"{x.count:,}", x.note, _show_example(examples.get(x.label, ""))) for x in lines)
     return _section(
         title,
         tag("p", win) if win else "",
         draw_bars("Most frequent reasons", lines[:_CHARTED], colour),
         _table(title, ("Reason", "Rows", "What it means", "First seen, masked"), rows, frozenset({1})),
     )
+
+
+def _show_code(code: str) -> Html:
+    """Show a ``parameter:code``; on paper it may go on in another line after the parameter."""
+    parameter, colon, kind = code.partition(":")
+    return tag("code", f"{parameter}{colon}", tag("wbr") if colon else "", kind)
 
 
 def _show_example(example: str) -> Html:
@@ -140,7 +146,7 @@ def _show_example(example: str) -> Html:
 def _show_coded(title: str, head: str, lines: Sequence[Line]) -> Child:
     if not lines:
         return ""
-    rows = ((tag("code", line.label), f"{line.count:,}", line.note) for line in lines)
+    rows = ((_show_code(line.label), f"{line.count:,}", line.note) for line in lines)
     return _section(title, _table(title, (head, "Rows", "What it means"), rows, frozenset({1})))
 
 

@@ -23,7 +23,7 @@ section{background:var(--card);border:1px solid var(--line);border-radius:10px;p
 .figures .aside{display:block;font-size:.85rem;font-weight:400;color:var(--soft)}
 figure{margin:0 0 14px}
 svg{display:block;width:100%;height:auto}
-svg text{font-size:14px;fill:var(--ink)}
+svg text{font-size:13px;fill:var(--ink)}
 svg .count{font-weight:600;font-variant-numeric:tabular-nums}
 .track{fill:var(--track)}
 .good-fill{fill:var(--good)}.info-fill{fill:var(--info)}.mixed-fill{fill:var(--mixed)}.bad-fill{fill:var(--bad)}
@@ -34,14 +34,19 @@ th,td{text-align:left;vertical-align:top;padding:7px 10px;border-bottom:1px soli
 th{font-weight:600}thead th{color:var(--soft);font-size:.85rem}
 .number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .key{display:inline-block;width:14px;height:14px;vertical-align:-2px;margin-right:8px}
-code,samp{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:.9em;overflow-wrap:anywhere}
-tbody th,samp{white-space:nowrap}td:nth-child(4){min-width:10rem}.number{min-width:4rem}
+code,samp{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:.9em}
+tbody th{min-width:8rem;overflow-wrap:anywhere}th code{white-space:nowrap}
+td.text{min-width:12rem;overflow-wrap:anywhere}.number{min-width:4rem}
 ol,ul{margin:0;padding-left:1.3rem}li{margin:.35rem 0}
-dl.facts{display:grid;grid-template-columns:max-content 1fr;gap:4px 18px;margin:0 0 14px}
-dl.facts dt{color:var(--soft)}dl.facts dd{margin:0;overflow-wrap:anywhere}
+dl.facts{display:grid;grid-template-columns:fit-content(45%) 1fr;gap:4px 18px;margin:0 0 14px}
+dl.facts dt{color:var(--soft)}dl.facts dt,dl.facts dd{margin:0;overflow-wrap:anywhere}
 footer{color:var(--soft);font-size:.9rem;padding-bottom:32px}
 @media print{:root{--back:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb;--track:#eee;--good:#1f7a4d;
---info:#2563a8;--mixed:#9a5b00;--bad:#b3261e;--idle:#66707c;--violet:#6a4ba3}body{font-size:11pt}
+--info:#2563a8;--mixed:#9a5b00;--bad:#b3261e;--idle:#66707c;--violet:#6a4ba3}body{font-size:10pt}
 header,main,footer{max-width:none;padding:0}
-section,.figures div{break-inside:avoid}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
+.scroll{overflow:visible}th,td{padding:4px}tbody th,td.text{min-width:5rem}.number{min-width:0}
+table{font-size:.85rem}thead th{font-size:.75rem}
+th code{white-space:normal;overflow-wrap:break-word}.figures{grid-template-columns:repeat(5,1fr);gap:8px}
+h2,thead{break-after:avoid}figure,tr,li,.figures div{break-inside:avoid}
+*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 """

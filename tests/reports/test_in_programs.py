@@ -5,13 +5,14 @@ import os
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
 import openpyxl
 import pytest
 from reports_readers import read_csv, read_sheet, report, split_seals
-from reports_samples import MIXED, REJECTED, make_reported, seal
+from reports_samples import MIXED, REJECTED, Finding, make_reported, seal
 
 from straitsx_bulk.io.reports.seals import judge_seals
 from straitsx_bulk.io.reports.writer import ReportPaths
@@ -117,6 +118,33 @@ def test_the_page_prints(paths: ReportPaths, tmp_path: Path) -> None:
     paper = tmp_path / "report.pdf"
     run_chromium(f"--print-to-pdf={paper}", "--no-pdf-header-footer", page=paths.page, profile=tmp_path / "profile")
     assert paper.read_bytes()[:5] == b"%PDF-"
+
+
+FIND_WIDE = """
+<script>
+const wide = [...document.querySelectorAll("main :not(svg *)")].filter(e => e.scrollWidth > e.clientWidth + 1);
+const narrow = [...document.querySelectorAll("td.text")].filter(e => e.clientWidth < 60);
+const left = [...document.querySelectorAll("svg text")].filter(e => e.getBBox().x < 0);
+const seen = [...wide, ...narrow, ...left].filter(e => getComputedStyle(e).display != "inline");
+document.body.textContent = "SEEN" + JSON.stringify(seen.map(e => e.textContent)) + "SEEN";
+</script></body>
+"""
+
+
+@needs_chromium
+@pytest.mark.parametrize(("media", "width"), [("print", 1000), ("all", 680)], ids=["on screen", "on paper"])
+def test_nothing_on_the_page_is_cut_off_however_long_the_names(tmp_path: Path, media: str, width: int) -> None:
+    deep = "/home/analyst/exports/" + "a-folder-with-a-long-name/" * 4
+    finding = Finding("countryOfIncorporation", "ambiguous_country", header="Nationality")
+    rows = [replace(REJECTED, findings=(*REJECTED.findings, finding)), *MIXED]
+    paths = report(tmp_path / "runs", *(make_reported(rows, source=f"{deep}{name}.csv") for name in "ab"))
+    assert paths.page is not None
+    markup = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", paths.page.read_text())
+    assert "@media print{" in markup
+    page = tmp_path / "report.html"
+    page.write_text(markup.replace("@media print{", f"@media {media}{{").replace("</body>", FIND_WIDE))
+    done = run_chromium(f"--window-size={width},900", "--dump-dom", page=page, profile=tmp_path / "profile")
+    assert done.stdout.split("SEEN")[-2] == "[]"
 
 
 RUN_AXE = """

@@ -17,7 +17,7 @@ from straitsx_bulk.io.reports.page import make_page
 from straitsx_bulk.io.reports.page_parts import write_seconds
 from straitsx_bulk.io.reports.totals import Totals
 
-VOID = {"meta", "br"}
+VOID = {"meta", "br", "wbr"}
 EVIL = "<script>alert(1)</script>\"'&"
 
 
