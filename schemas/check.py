@@ -16,6 +16,7 @@ from straitsx_bulk.schemas.check_advice import find_advice
 from straitsx_bulk.schemas.check_arrow import Flags, Positions, Texts, find_empty, repeat_text, to_table, to_texts
 from straitsx_bulk.schemas.check_columns import ColumnVerdict
 from straitsx_bulk.schemas.check_evaluate import EvaluateSetting, evaluate_sources
+from straitsx_bulk.schemas.check_missing import explain_missing
 from straitsx_bulk.schemas.check_notes import apply_notes
 from straitsx_bulk.schemas.check_report import (
     Suggestions,
@@ -91,6 +92,11 @@ class Checker:
         if full:
             would_pass[again] = full.decision.accepted
         suggestions = Suggestions(again, full.evaluation if full else None, now.evaluation.values)
+        told = replace(
+            now.decision,
+            errors=explain_missing(now.decision.errors, self._layout, batch.cells),
+            warnings=explain_missing(now.decision.warnings, self._layout, batch.cells),
+        )
         reference = batch.cells[self._layout.reference] if self._layout.reference else None
         skipped = now.evaluation.skipped
         return CheckedBatch(
@@ -100,7 +106,7 @@ class Checker:
             accepted=pd.Series(now.decision.accepted),
             full_would_pass=pd.Series(would_pass & ~now.decision.accepted),
             mended=pd.Series(True, index=range(len(batch)), dtype=bool),
-            findings=make_findings(now.decision, self._headers, suggestions),
+            findings=make_findings(told, self._headers, suggestions),
             keep=batch.cells[list(self._layout.keep)].reset_index(drop=True),
             headers=self._headers,
             identity=list_identity(now.evaluation),

@@ -31,6 +31,10 @@ _SINGAPORE, _INDONESIA = "SG", "ID"
 _OLD_AGE = 120
 _SHORTEST_ID, _LONGEST_ID = 9, 10
 """Characters of an NRIC or FIN (9) and of a UEN (9 or 10)."""
+_SPOILT_CARD = "[0-9]{4,}|[STFGM]?[ ./-]*[0-9OI]{6,8}[ ./-]*[A-Z]?"
+"""An NRIC or FIN that lost a letter, has a digit too few or too many, an O for a zero, or marks between."""
+_SPOILT_UEN = "(?:[0-9]{8,9}|[RST][0-9]{2}[A-Z]{2}[0-9]{4})[ ./-]*[A-Z]?"
+"""A UEN that lost its last letter, or has marks before it."""
 
 Judge: TypeAlias = "Callable[[pd.Series[str]], pd.Series[bool]]"
 
@@ -70,6 +74,7 @@ def _advise_on_ids(evaluation: Evaluation) -> Iterator[Fault]:
         evaluation, personal & nric & local & ~passport, registration_ids.nric_checksum_ok, "an NRIC or FIN"
     )
     yield from _check(evaluation, business & uen & local, registration_ids.uen_checksum_ok, "a UEN")
+    yield from _advise_on_spoilt(evaluation, personal & card & ~nric & ~uen, business & ~nric & ~uen)
     if indonesian.any():
         npwp = business & indonesian & registration_ids.looks_like_npwp(to_column(ids)).to_numpy()
         yield from _check(evaluation, npwp, registration_ids.npwp_ok, "an NPWP")
@@ -78,6 +83,18 @@ def _advise_on_ids(evaluation: Evaluation) -> Iterator[Fault]:
         yield from _give(evaluation, _ID, Code.NIK_FORMAT, wrong)
     yield from _give(evaluation, _ID, Code.LOOKS_BUSINESS, np.flatnonzero(personal & uen & ~passport))
     yield from _give(evaluation, _ID, Code.LOOKS_PERSONAL, np.flatnonzero(business & nric))
+
+
+def _advise_on_spoilt(evaluation: Evaluation, cards: Flags, companies: Flags) -> Iterator[Fault]:
+    """Give ``checksum`` where Singapore issued the id, and it has nearly the shape; those that have it are not asked for."""
+    values, ids = evaluation.values, evaluation.values[_ID]
+    issued = to_flags(pc.equal(values["registrationIdCountry"], _SINGAPORE))
+    citizen = to_flags(pc.equal(values["nationality"], _SINGAPORE)) & find_empty(values["registrationIdCountry"])
+    for rows, pattern, what in (
+        (cards & (issued | citizen), _SPOILT_CARD, "an NRIC or FIN is S, T, F, G or M, seven digits and a letter"),
+        (companies & issued, _SPOILT_UEN, "a UEN is nine or ten characters and ends in a letter"),
+    ):
+        yield from _give(evaluation, _ID, Code.CHECKSUM, np.flatnonzero(_match_some(ids, rows, pattern)), what)
 
 
 def _check(evaluation: Evaluation, rows: Flags, holds: Judge, what: str) -> Iterator[Fault]:

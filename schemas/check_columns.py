@@ -39,6 +39,7 @@ from straitsx_bulk.schemas.findings import Code
 from straitsx_bulk.schemas.parameters import Kind, Parameter, RegistrationType
 from straitsx_bulk.schemas.repair import DateSetting, Mended, Repair, mend_texts
 from straitsx_bulk.schemas.repair_words import PLACEHOLDERS
+from straitsx_bulk.schemas.wording import show_cell
 
 _NAMED_CHARACTERS = 10
 """So many refused characters are named; more would hide the sentence."""
@@ -278,6 +279,8 @@ def _say(parameter: Parameter, code: Code, flags: Flags, mended: Mended) -> list
         case Code.BAD_CHARACTERS:
             refused = replace_all(texts, parameter.characters or ".", "").to_pylist()
             return [" ".join(list(dict.fromkeys(text))[:_NAMED_CHARACTERS]) for text in refused]
+        case Code.UNKNOWN_COUNTRY | Code.NOT_ALLOWED:
+            return [show_cell(text) for text in texts.to_pylist()]
         case Code.AMBIGUOUS_COUNTRY:
             return [" or ".join(resolve_country(text).candidates) for text in texts.to_pylist()]
         case Code.AMBIGUOUS_DATE:

@@ -24,3 +24,12 @@ def list_names(names: tuple[str, ...], most: int = 3) -> str:
 def make_printable(text: str) -> str:
     """Show control and direction characters as what they are: a header or a file name must not steer a terminal."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def show_cell(text: str, longest: int = 40) -> str:
+    """Write what a person sees in a cell, short enough for a sentence: on one line, without what is not seen.
+
+    Only for the reports that go to the input's owner: it may be a personal value.
+    """
+    seen = " ".join("".join(c if c.isprintable() or c.isspace() else "" for c in text).split())
+    return seen if len(seen) <= longest else f"{seen[: longest - 1].rstrip()}…"
