@@ -86,7 +86,7 @@ def _advise_on_ids(evaluation: Evaluation) -> Iterator[Fault]:
 
 
 def _advise_on_spoilt(evaluation: Evaluation, cards: Flags, companies: Flags) -> Iterator[Fault]:
-    """Give ``checksum`` where Singapore issued the id, and it has nearly the shape; those that have it are not asked for."""
+    """Give ``checksum`` where Singapore issued the id and it has nearly the shape; those that have it are left out."""
     values, ids = evaluation.values, evaluation.values[_ID]
     issued = to_flags(pc.equal(values["registrationIdCountry"], _SINGAPORE))
     citizen = to_flags(pc.equal(values["nationality"], _SINGAPORE)) & find_empty(values["registrationIdCountry"])

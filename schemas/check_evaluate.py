@@ -152,9 +152,10 @@ def _list_emptied(sources: Mapping[str, SourceTexts], setting: EvaluateSetting) 
 
 def _split_address(texts: dict[str, Texts], whole: Texts, setting: EvaluateSetting) -> list[tuple[str, Positions]]:
     """Take whole addresses apart where their shape is certain; columns of their own go before what is found."""
-    filled = ~find_empty(whole) & find_empty(texts["address.street"])
+    filled = ~find_empty(whole)
     if setting.repair is Repair.NONE or not filled.any():
-        texts["address.street"] = pc.if_else(pa.array(filled), whole, texts["address.street"])
+        lacking = filled & find_empty(texts["address.street"])
+        texts["address.street"] = pc.if_else(pa.array(lacking), whole, texts["address.street"])
         return []
     from straitsx_bulk.schemas.addresses import split_addresses  # here: only where addresses are whole
 
@@ -166,10 +167,11 @@ def _split_address(texts: dict[str, Texts], whole: Texts, setting: EvaluateSetti
     certain = split.certain.to_numpy()
     street = pc.if_else(pa.array(certain), to_texts(split.street), plain)
     parts = (street, *map(to_texts, (split.city, split.postal_code, split.country)))
+    used = certain | find_empty(texts["address.street"].filter(rows))
     for name, part in zip(_SPLIT, parts, strict=True):
         own = texts[name].filter(rows)
         texts[name] = put_rows(texts[name], filled, pc.if_else(pa.array(find_empty(own)), part, own))
     positions = np.flatnonzero(filled)
-    found = {"normalised": find_changed(before, plain), "split": certain}
+    found = {"normalised": find_changed(before, plain) & used, "split": certain}
     named = setting.names >= frozenset(_SPLIT)
     return [(f"{WHOLE_ADDRESS}:{code}", positions[flags]) for code, flags in found.items() if named and flags.any()]

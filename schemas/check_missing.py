@@ -7,12 +7,13 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from straitsx_bulk.schemas.check_arrow import find_empty, take_rows, to_texts
+from straitsx_bulk.schemas.check_arrow import find_empty, make_texts, take_rows, to_texts
 from straitsx_bulk.schemas.check_columns import Fault
 from straitsx_bulk.schemas.check_sources import WHOLE_ADDRESS
 from straitsx_bulk.schemas.findings import Code
 from straitsx_bulk.schemas.layout import Layout
 from straitsx_bulk.schemas.parameters import ADDRESS_PARTS
+from straitsx_bulk.schemas.repair_text import find_placeholders
 from straitsx_bulk.schemas.wording import show_cell
 
 _NOT_TOLD = "the address in one cell does not tell it for certain"
@@ -38,7 +39,11 @@ def _explain(fault: Fault, columns: dict[str, tuple[str, ...]], cells: pd.DataFr
             shown[place] = f"{shown[place]} {text}" if place in shown else text
     if not shown:
         return fault
-    said = {place: _NOT_TOLD if of_whole else f"{text} counts as empty" for place, text in shown.items()}
+    nothing = find_placeholders(make_texts(list(shown.values()))) if of_whole else np.ones(len(shown), dtype=bool)
+    said = {
+        place: f"{text} counts as empty" if empty else _NOT_TOLD
+        for (place, text), empty in zip(shown.items(), nothing.tolist(), strict=True)
+    }
     return replace(fault, details=tuple(said.get(place, "") for place in range(len(fault.positions))))
 
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from straitsx_bulk.io.reports.sentences import describe_once
 from straitsx_bulk.schemas.checked import CheckedBatch
+from straitsx_bulk.schemas.findings import Code
 from straitsx_bulk.schemas.outcomes import Outcome
 from straitsx_bulk.schemas.parameters import ADDRESS_PARTS, BY_NAME, PARAMETER_NAMES
 from straitsx_bulk.schemas.run import ReportedBatch
@@ -163,7 +164,7 @@ class _Columns:
         A value to put in place of several joined columns goes into the first; the others have to be emptied, or it
         would be joined with them again.
         """
-        first, *others = self._find(fault) or ("",)
+        first, *others = self._find(position, fault) or ("",)
         others = [column for column in others if not fault.suggestion or self._holds(position, column)]
         yield self._mark_column(first, fault, _note(fault, others), fault.suggestion)
         for column in others:
@@ -192,10 +193,22 @@ class _Columns:
     def _holds(self, position: int, column: str) -> bool:
         return column in self._all and bool(self._cells[column].iloc[position].strip())
 
-    def _find(self, fault: _Fault) -> tuple[str, ...]:
+    def _needs_own_column(self, position: int, fault: _Fault) -> bool:
+        """Say whether a part of a whole address is to be mended beside it, where it beats what the whole says.
+
+        What is put in place of the whole would lose its other parts, and what a full cell does not tell for certain
+        (the city of an address abroad) cannot be told in it.
+        """
+        if not self._shares_address(fault.parameter):
+            return False
+        whole = self._headers[fault.parameter]
+        lacks = fault.code == Code.MISSING and any(self._holds(position, column) for column in whole)
+        return fault.tone == CONFLICT or bool(fault.suggestion) or lacks
+
+    def _find(self, position: int, fault: _Fault) -> tuple[str, ...]:
         known = self._headers.get(fault.parameter, ())
-        if fault.tone == CONFLICT and self._shares_address(fault.parameter):
-            return (fault.parameter,)  # a column of its own beats what the whole address says of the part
+        if self._needs_own_column(position, fault):
+            return (fault.parameter,)
         if fault.header in self._all and not (fault.suggestion and fault.header in known):
             return (fault.header,)
         if known:

@@ -95,3 +95,31 @@ def test_a_part_of_a_whole_address_in_conflict_gets_a_column_of_its_own(tmp_path
         {**MAPPED, **dict.fromkeys(parts, ("Addr 1",))},
     )
     assert told.keys() == {"address.city", "_suggestions"}
+
+
+WHOLE = {**MAPPED, **dict.fromkeys(("address.street", "address.city", "address.country"), ("Addr 1",))}
+
+
+def test_what_a_whole_address_does_not_tell_gets_a_column_of_its_own(tmp_path: Path) -> None:
+    finding = Finding("address.city", "missing", "error", "Addr 1")
+    told = comments_of(tmp_path, Row(CELLS, "rejected", findings=(finding,)), WHOLE)
+    assert told.keys() == {"address.city", "_suggestions"}
+
+
+def test_an_empty_whole_address_is_to_be_filled_itself(tmp_path: Path) -> None:
+    finding = Finding("address.city", "missing", "error", "Addr 1")
+    row = Row((*CELLS[:3], " ", *CELLS[4:]), "rejected", findings=(finding,))
+    assert comments_of(tmp_path, row, WHOLE).keys() == {"Addr 1", "_suggestions"}
+
+
+def test_a_suggestion_for_a_part_never_takes_the_place_of_the_whole_address(tmp_path: Path) -> None:
+    finding = Finding("address.street", "bad_characters", "error", "Addr 1", "/", "1 Muster Strasse")
+    told = comments_of(tmp_path, Row(CELLS, "rejected", findings=(finding,)), WHOLE)
+    assert told.keys() == {"address.street", "_suggestions"}
+    assert told["address.street"].endswith("Suggestion: 1 Muster Strasse")
+
+
+def test_a_part_of_a_whole_address_without_a_suggestion_is_mended_in_it(tmp_path: Path) -> None:
+    finding = Finding("address.street", "bad_characters", "error", "Addr 1", "路")
+    told = comments_of(tmp_path, Row(CELLS, "rejected", findings=(finding,)), WHOLE)
+    assert told.keys() == {"Addr 1", "_suggestions"}

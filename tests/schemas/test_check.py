@@ -295,6 +295,16 @@ class TestWholeAddress:
         cells = {"addr": "1 Robinson Road Singapore 048542", "address.city": "Raffles Place"}
         assert self._check(cells, "address.city")["address.city"] == "Raffles Place"
 
+    def test_a_street_of_its_own_takes_the_streets_place_and_the_rest_is_still_told(self) -> None:
+        cells = {"addr": "1/3 Robinson Road Singapore 048542", "address.street": "1 to 3 Robinson Road"}
+        row = self._check(cells, "address.street")
+        assert row[list(ADDRESS_PARTS)].tolist() == ["1 to 3 Robinson Road", "Singapore", "", "048542", "SG"]
+        assert row["repairs"] == "address:split"
+
+    def test_nothing_is_mended_of_a_whole_address_that_is_not_used(self) -> None:
+        cells = {"addr": "1 O\u2019Connor Road", "address.street": "1 Robinson Road"}
+        assert self._check(cells, "address.street")["repairs"] == ""
+
     def test_none_leaves_it_whole(self) -> None:
         row = self._check({"addr": "1 Robinson Road Singapore 048542"}, repair="none")
         assert (row["repairs"], row["warnings"]) == ("", "address.city:missing;address.country:missing")

@@ -48,11 +48,12 @@ def test_what_the_mapping_makes_empty_is_named_and_joined_columns_together() -> 
 
 
 def test_what_a_whole_address_does_not_tell_is_not_called_an_empty_cell() -> None:
-    layout = make_layout(PERSON, sources=(ParameterSource("address", ("Address",)),))
-    told = check_rows([{"Address": "Jl. Sudirman 1, Jakarta"}, {"Address": ""}], layout=layout)
+    layout = make_layout((), sources=(ParameterSource("address", ("Address",)),))
+    told = check_rows([{"Address": cell} for cell in ("Jl. Sudirman 1, Jakarta", "", "N/A")], layout=layout)
     assert tell(told, "address.city") == [
         "City (address.city) is empty (the address in one cell does not tell it for certain).",
         "City (address.city) is empty.",
+        "City (address.city) is empty (N/A counts as empty).",
     ]
 
 
