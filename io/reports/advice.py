@@ -42,6 +42,11 @@ def same_way(*, mapped: bool) -> str:
     return "with the same mapping and options" if mapped else "with the same options"
 
 
+def name_way_in(command: str) -> str:
+    """Name the command that takes what was mended: after an upgrade its own, since import creates what is not found."""
+    return "upgrade" if command == "upgrade" else "import"
+
+
 def advise(facts: RunFacts, end: RunEnd, totals: Totals, rejects: RejectNames) -> Iterator[str]:
     """Say what to do next, but for going on after a stop.
 
@@ -66,7 +71,8 @@ def advise(facts: RunFacts, end: RunEnd, totals: Totals, rejects: RejectNames) -
     if totals.gaps:
         lacking = count_words(sum(totals.gaps.values()), "row is", "rows are")
         place = f"the sheet USD gaps of {list_names(rejects.gaps)}" if rejects.gaps else COLUMN_OF_GAPS
-        yield f"{lacking} complete for SGD only: fill in {place} and import it {same_way(mapped=rejects.mapped)}."
+        taken = f"{name_way_in(facts.command)} {'them' if len(rejects.gaps) > 1 else 'it'}"
+        yield f"{lacking} complete for SGD only: fill in {place} and {taken} {same_way(mapped=rejects.mapped)}."
     if facts.command == "validate" and outcomes[Outcome.VALID]:
         valid = count_words(outcomes[Outcome.VALID], "valid row")
         yield f"Import the {valid}: straitsx-bulk import, with the same options."
@@ -116,8 +122,8 @@ def _advise_on_repair(facts: RunFacts, totals: Totals) -> Iterator[str]:
 
 def _advise_on_mending(facts: RunFacts, end: RunEnd, totals: Totals, rejects: RejectNames) -> Iterator[str]:
     outcomes, way = totals.outcomes, same_way(mapped=rejects.mapped)
-    names = list_names(rejects.rejected)
-    place = f"{names} and import {'that file' if len(rejects.rejected) == 1 else 'them'}" if names else AGAIN
+    names, go = list_names(rejects.rejected), name_way_in(facts.command)
+    place = f"{names} and {go} {'that file' if len(rejects.rejected) == 1 else 'them'}" if names else AGAIN.format(go)
     if outcomes[Outcome.REJECTED] and not stopped_by_rejects(end):
         yield f"Mend the {count_words(outcomes[Outcome.REJECTED], 'rejected row')} in {place} {way}."
     if outcomes[Outcome.REFUSED]:
@@ -148,4 +154,4 @@ def _advise_on_not_found(facts: RunFacts, count: int, where: str) -> str:
     return f"{sentence}: mend {whose} profile id {where}, or empty it to go by registrationType and registrationId."
 
 
-AGAIN = "the export and import it again"
+AGAIN = "the export and {0} it again"

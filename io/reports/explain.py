@@ -14,7 +14,10 @@ _API_MEANINGS = {
 """The API's codes that refuse a row (vendor README, Errors)."""
 
 _ANSWERS = {
-    "row:not_found": ("StraitsX has no such profile.", "Leave the row out, or import it to create the profile."),
+    "row:not_found": (
+        "StraitsX has no such profile.",
+        "a profile id, or registrationType and registrationId, that StraitsX knows",
+    ),
     "row:conflict": ("The profile at StraitsX is another one, or existing profiles were to be left alone.", ""),
     "conflict": ("The profile at StraitsX holds another value.", "the profile's value, or an empty cell"),
 }

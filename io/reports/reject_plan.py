@@ -29,6 +29,7 @@ class RejectFile:
         notes: Date formats by header and added columns, for the ``_check`` cells.
         rejected: Rows of the sheet ``Rejected``.
         gaps: Rows of the sheet ``USD gaps``.
+        command: The run's.
     """
 
     group: RejectGroup
@@ -36,6 +37,7 @@ class RejectFile:
     notes: CheckNotes
     rejected: int
     gaps: int
+    command: str
 
     @property
     def headers(self) -> tuple[str, ...]:
@@ -48,20 +50,21 @@ class RejectFile:
         return max(1, -(-most // (sheet_rows - 1)))
 
 
-def plan_files(groups: Sequence[RejectGroup], date_formats: Mapping[str, str]) -> list[RejectFile]:
+def plan_files(groups: Sequence[RejectGroup], date_formats: Mapping[str, str], command: str) -> list[RejectFile]:
     """Decide on the files: rows whose date columns were read by different formats never share one.
 
     Args:
         groups: The rows to mend by headers and mapping.
         date_formats: ``source [sheet] header`` to the format, as the summary has it.
+        command: The run's.
 
     Returns:
         The files, in the order of the input.
     """
-    return [file for group in groups for file in _split_group(group, date_formats)]
+    return [file for group in groups for file in _split_group(group, date_formats, command)]
 
 
-def _split_group(group: RejectGroup, date_formats: Mapping[str, str]) -> Iterator[RejectFile]:
+def _split_group(group: RejectGroup, date_formats: Mapping[str, str], command: str) -> Iterator[RejectFile]:
     shares: list[tuple[dict[str, str], list[Place]]] = []
     for place in group.counts:
         formats = _formats_of(group, place, date_formats)
@@ -76,7 +79,7 @@ def _split_group(group: RejectGroup, date_formats: Mapping[str, str]) -> Iterato
         added = tuple(dict.fromkeys([*earlier, *group.added_columns]))
         rejected = sum(group.counts[place][0] for place in places)
         gaps = sum(group.counts[place][1] for place in places)
-        yield RejectFile(group, frozenset(places), CheckNotes(formats, added), rejected, gaps)
+        yield RejectFile(group, frozenset(places), CheckNotes(formats, added), rejected, gaps, command)
 
 
 def _agree(known: dict[str, str], formats: dict[str, str]) -> bool:

@@ -15,11 +15,12 @@ from openpyxl.chart._chart import ChartBase
 from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
 from openpyxl.utils import get_column_letter
+from openpyxl.utils.bound_dictionary import BoundDictionary
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 from openpyxl.worksheet._writer import ALL_TEMP_FILES, WorksheetWriter
 from openpyxl.worksheet.datavalidation import DataValidationList
-from openpyxl.worksheet.dimensions import ColumnDimension, DimensionHolder
+from openpyxl.worksheet.dimensions import ColumnDimension, DimensionHolder, RowDimension
 from openpyxl.worksheet.filters import AutoFilter
 from openpyxl.worksheet.page import PrintPageSetup
 from openpyxl.worksheet.properties import WorksheetProperties
@@ -32,6 +33,10 @@ _UNSAFE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]|_(?=x[0-9A-Fa-f]{4}_)")
 """Characters that XML refuses, and text that a reader would take for an escape of one."""
 _CHANGED = re.compile(_UNSAFE.pattern + "|[\r\ufffe\uffff]")
 """What carry_text or escape_text would change, but for a text's length."""
+
+
+_LINE = 15.0
+"""Height of a line of text, in points."""
 
 
 def escape_text(text: str) -> str:
@@ -89,6 +94,7 @@ class TextSheet(WriteOnlyWorksheet):
     """
 
     column_dimensions: DimensionHolder[str, ColumnDimension]
+    row_dimensions: BoundDictionary[int, RowDimension]
     data_validations: DataValidationList
     auto_filter: AutoFilter
     sheet_properties: WorksheetProperties
@@ -104,8 +110,15 @@ class TextSheet(WriteOnlyWorksheet):
         self.rows_written = 0
         workbook._sheets.append(self)  # type: ignore[attr-defined] # noqa: SLF001 - create_sheet knows only its own class
 
-    def write(self, row: TextRow) -> None:
-        """Write a row below the last one."""
+    def write(self, row: TextRow, *, lines: int = 1) -> None:
+        """Write a row below the last one.
+
+        Args:
+            row: The row.
+            lines: How many lines its wrapped cells need; not every program makes room for them by itself.
+        """
+        if lines > 1:
+            self.row_dimensions[self.rows_written + 1].height = lines * _LINE
         self.append((row,))
         self.rows_written += 1
 

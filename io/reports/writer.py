@@ -156,7 +156,7 @@ class Reports:
         if not self._spool:
             return []
         self._spool.end_writing()
-        return plan_files(self._spool.groups, end.date_formats)
+        return plan_files(self._spool.groups, end.date_formats, self._facts.command)
 
     def close(self) -> None:
         """Let go of the files and delete the spool."""

@@ -7,7 +7,7 @@ import pytest
 from reports_readers import read_sheet, report
 from reports_samples import CONFLICT, CREATED, GAP, NOT_FOUND, REJECTED, Row, make_reported, run_end, run_facts
 
-from straitsx_bulk.io.reports.advice import RejectNames
+from straitsx_bulk.io.reports.advice import NO_REJECTS, RejectNames
 from straitsx_bulk.io.reports.story import Story, tell_story
 from straitsx_bulk.io.reports.totals import Totals
 from straitsx_bulk.schemas.run import ApiFigures
@@ -34,6 +34,19 @@ def test_what_was_mended_is_imported_as_the_export_was(row: Row, way: str, *, ma
     told = steps_of(row, command="upgrade", rejects=replace(REJECTS, mapped=mapped))
     assert way in told
     assert ("same mapping" in told) is mapped
+
+
+@pytest.mark.parametrize(("command", "verb"), [("upgrade", "upgrade"), ("import", "import"), ("validate", "import")])
+def test_what_an_upgrade_rejected_goes_back_to_upgrade_which_creates_nothing(
+    tmp_path: Path, command: str, verb: str
+) -> None:
+    rejects = RejectNames(("rejects.xlsx",), ("rejects-1.xlsx", "rejects-2.xlsx"))
+    told = steps_of(REJECTED, GAP, command=command, rejects=rejects)
+    assert f"rejected row in rejects.xlsx and {verb} that file with" in told
+    assert f"USD gaps of rejects-1.xlsx and rejects-2.xlsx and {verb} them with" in told
+    assert f"in the export and {verb} it again" in steps_of(REJECTED, command=command, rejects=NO_REJECTS)
+    guide = read_sheet(report(tmp_path, make_reported([REJECTED]), command=command).workbooks[0], "How to mend")
+    assert f"with the same options: straitsx-bulk {verb} FILE" in str(guide)
 
 
 @pytest.mark.parametrize(
@@ -95,9 +108,12 @@ def test_overwrite_is_named_where_it_helps_one_of_several() -> None:
 
 @pytest.mark.parametrize(
     ("command", "mend"),
-    [("upgrade", "mend its registrationType, registrationId or profile id"), ("import", "mend its profile id")],
+    [
+        ("upgrade", "mend its registrationType, registrationId or profile id in rejects.xlsx and upgrade"),
+        ("import", "mend its profile id in rejects.xlsx and import"),
+    ],
 )
 def test_a_row_without_a_profile_has_a_mend(command: str, mend: str) -> None:
     told = steps_of(NOT_FOUND, command=command)
-    assert f"{mend} in rejects.xlsx and import that file" in told
+    assert f"{mend} that file" in told
     assert ("straitsx-bulk import creates it" in told) is (command == "upgrade")

@@ -1,5 +1,6 @@
 """rejects.xlsx, read back with openpyxl, calamine and pandas."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -201,6 +202,18 @@ def test_the_guide_names_mapping_and_date_formats(workbook: Workbook) -> None:
     text = "\n".join(str(cell.value) for cell in workbook["How to mend"]["A"])
     assert "users.yaml" in text
     assert "DOB were read as %d/%m/%Y" in text
+
+
+@pytest.mark.parametrize("sheet", ["Reasons", "How to mend"])
+def test_wrapped_cells_have_room_for_their_lines(tmp_path: Path, sheet: str) -> None:
+    conflict = Finding("registrationId", "identity_conflict", header="ID No", detail="users.csv, row 3")
+    batch = make_reported([replace(REJECTED, findings=(conflict,))], mapping="a-folder-of-mappings/" * 6 + "users.yaml")
+    cells = openpyxl.load_workbook(report(tmp_path, batch).workbooks[0])[sheet]
+    heights = {}
+    for row in cells.iter_rows():
+        lines = max(len(str(cell.value or "")) / cells.column_dimensions[cell.column_letter].width for cell in row)
+        heights[lines > 1.1] = {*heights.get(lines > 1.1, ()), cells.row_dimensions[row[0].row].height}
+    assert heights == {False: {None}, True: {30.0}}
 
 
 def test_only_the_first_cells_have_comments(tmp_path: Path) -> None:

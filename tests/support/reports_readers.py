@@ -22,9 +22,10 @@ def report(
     kinds: frozenset[str] = KINDS,
     sheet_rows: int = 1_048_576,
     run_id: str = "abc",
+    command: str = "import",
 ) -> ReportPaths:
     """Write the reports of a run with these batches."""
-    facts = run_facts(run_id=run_id)
+    facts = run_facts(run_id=run_id, command=command)
     folder = make_run_folder(out, facts.run_id, facts.started_at)
     with Reports(folder, facts, kinds, seal, sheet_rows=sheet_rows) as reports:
         for batch in batches:
