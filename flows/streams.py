@@ -6,6 +6,8 @@ import sys
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING, TextIO, cast
 
+from straitsx_bulk.schemas.wording import make_printable
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -55,14 +57,18 @@ def open_console() -> "Console":
 
 
 def tell(sentence: str) -> None:
-    """Write a sentence for people to standard error."""
+    """Write a sentence for people, or several lines of them, to standard error."""
     stream = SteadyStream(sys.stderr)
-    stream.write(f"{sentence}\n")
+    stream.writelines(f"{make_printable(line)}\n" for line in sentence.split("\n"))
     stream.flush()
 
 
-def write_output(text: str) -> str | None:
-    """Write text for programs to standard output, as UTF-8 whatever the locale.
+def write_output(text: str, encoding: str = "utf-8") -> str | None:
+    r"""Write text to standard output, for programs as UTF-8 whatever the locale.
+
+    Args:
+        text: What to write; characters that the encoding does not have are written like ``\xe9``.
+        encoding: The locale's, where the text is for people.
 
     Returns:
         Why it could not be written, or None; a reader that went away wanted no more, which is no trouble.
@@ -71,7 +77,7 @@ def write_output(text: str) -> str | None:
         return "it is closed"
     try:
         sys.stdout.flush()
-        sys.stdout.buffer.write(text.encode())
+        sys.stdout.buffer.write(text.encode(encoding, "backslashreplace"))
         sys.stdout.buffer.flush()
     except BrokenPipeError:
         return None

@@ -5,6 +5,7 @@ Beside the contract's keys there are ``delimiter`` and ``encoding``, for text of
 """
 
 import difflib
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from straitsx_bulk.schemas.parameters import ADDRESS_PARTS
 __all__ = ["Column", "Mapping", "lay_out", "load_mapping", "mapping_schema"]
 
 COLUMN_KEYS = ("from", "values", "format", "join", "value")
+WORD = re.compile(r"[\w .-]{1,60}")
+"""What a key may look like to be shown: an export that is given as a mapping has rows where keys should be."""
 SETTINGS_ELSEWHERE = frozenset(
     {
         "env", "environment", "base_url", "host", "url", "allow_host", "account", "rate", "concurrency", "ledger",
@@ -108,9 +111,10 @@ def _flatten_address(columns: dict[str, Plain]) -> Iterable[tuple[KeyPath, str, 
 
 
 def _place(text: YamlText, path: KeyPath) -> str:
-    name = f"`{'.'.join(path)}`"
     known = next((path[:length] for length in range(len(path), 0, -1) if path[:length] in text.lines), None)
-    return f"{text.path}, line {text.lines[known]}, {name}" if known else f"{text.path}, {name}"
+    line = f"line {text.lines[known]}" if known else ""
+    name = f"`{'.'.join(path)}`" if all(map(WORD.fullmatch, path)) else ""
+    return ", ".join(filter(None, (str(text.path), line, name)))
 
 
 def _suggest(word: str, valid: Iterable[str]) -> str:

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping as Words
 from datetime import date, datetime
 from pathlib import Path
@@ -62,7 +63,7 @@ def _check_format(text: str) -> str:
 
 
 def _check_once(columns: tuple[str, ...]) -> tuple[str, ...]:
-    again = next((column for place, column in enumerate(columns) if column in columns[:place]), None)
+    again = next((column for column, times in Counter(columns).items() if times > 1), None)
     if again is not None:
         raise ValueError(f"names the column `{again}` twice; keep it once")
     return columns

@@ -18,8 +18,10 @@ Plain = str | list["Plain"] | dict[str, "Plain"] | None
 """What a YAML file holds once every scalar is text; None is a key with nothing behind it."""
 
 KeyPath = tuple[str, ...]
-MOST_BYTES = 1_000_000
+MOST_BYTES = 200_000
 """A mapping is a page of text; more is the wrong file, such as the export itself."""
+MOST_ENTRIES = 20_000
+"""Keys and list items, those that an alias repeats too: nine lines of aliases can stand for millions."""
 
 
 @dataclass(slots=True)
@@ -127,8 +129,11 @@ def _read_pairs(node: MappingNode, path: KeyPath, text: YamlText) -> dict[str, P
 
 
 def _read_node(node: Node, path: KeyPath, text: YamlText) -> Plain:
+    line = node.start_mark.line + 1
     if len(path) > 8:  # deeper than any mapping; an anchor that holds itself would go on for ever
-        raise MappingError(f"{text.path}, line {node.start_mark.line + 1}: nested too deeply for a mapping file.")
+        raise MappingError(f"{text.path}, line {line}: nested too deeply for a mapping file.")
+    if len(text.lines) > MOST_ENTRIES:
+        raise MappingError(f"{text.path}, line {line}: over {MOST_ENTRIES:,} entries; this is not a mapping file.")
     if isinstance(node, MappingNode):
         return _read_pairs(node, path, text)
     if isinstance(node, SequenceNode):

@@ -22,6 +22,7 @@ from straitsx_bulk.schemas.check import CheckSettings
 from straitsx_bulk.schemas.checked import CheckedBatch
 from straitsx_bulk.schemas.keys import KeyIndex
 from straitsx_bulk.schemas.layout import Layout
+from straitsx_bulk.schemas.wording import count_words
 
 Tell = Callable[[str, int, int], None]
 """Progress: what is done, rows so far, rows altogether as far as is known."""
@@ -138,17 +139,20 @@ class InputChecker:
 
     def _notice_rows(self, item: PlannedInput, check: ExportCheck) -> None:
         if check.examples:
-            self.notices.append(f"{item.file.source}: {check.examples} example rows of the template were left out.")
+            examples = count_words(check.examples, "example row")
+            were = "was" if check.examples == 1 else "were"
+            self.notices.append(f"{item.file.source}: {examples} of the template {were} left out.")
         if check.hidden:
-            self.notices.append(f"{item.file.source}: {check.hidden} hidden rows were read like all others.")
+            hidden = count_words(check.hidden, "hidden row was", "hidden rows were")
+            self.notices.append(f"{item.file.source}: {hidden} read like all others.")
 
     def _notice_layout(self, item: PlannedInput, sheet: str, layout: Layout) -> None:
         where = f"{item.file.source}, sheet {sheet}" if sheet else item.file.source
         if layout.unused:
             names = make_printable(shorten_list(layout.unused))
-            self.notices.append(
-                f"{where}: nothing uses the columns {names}. Name them under `keep` to carry them along."
-            )
+            one = len(layout.unused) == 1
+            what, them = f"column{'' if one else 's'} {names}", "it" if one else "them"
+            self.notices.append(f"{where}: nothing uses the {what}. Name {them} under `keep` to carry {them} along.")
         self.notices.extend(layout.notices)
 
 

@@ -1,13 +1,29 @@
 """Opening an export as its mapping says."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import PurePath
 
 from straitsx_bulk.io.readers import Input, InputFile, open_input
+from straitsx_bulk.io.readers.files import TEXT_SUFFIXES, WORKBOOK_SUFFIXES
 from straitsx_bulk.schemas.batch import Origin
 from straitsx_bulk.schemas.headers import count_known
 from straitsx_bulk.schemas.mapping import Mapping
 
 BATCH_ROWS = 50_000
+ENCODING_DOUBTS = {
+    "likely": "which is a guess that fits",
+    "low": "which is a guess that does not fit well",
+    "damaged": "although some of its bytes are none",
+}
+"""How sure the encoding is to a sentence's part, where it was neither said nor certain."""
+NO_TEXT = frozenset(
+    {
+        *WORKBOOK_SUFFIXES,
+        ".7z", ".accdb", ".db", ".doc", ".docx", ".eml", ".htm", ".html", ".jpeg", ".jpg", ".json", ".mdb", ".msg",
+        ".numbers", ".odt", ".parquet", ".pdf", ".png", ".ppt", ".pptx", ".rar", ".rtf", ".sqlite", ".xml", ".zip",
+    }
+)  # fmt: skip
+"""Suffixes that say of a file that it is no delimited text; any other says nothing."""
 
 
 def open_export(file: InputFile, mapping: Mapping | None, *, sheet: str | None = None) -> Input:
@@ -56,11 +72,11 @@ def describe_doubts(origin: Origin) -> Iterator[str]:
         Sentences, none where there is nothing to say.
     """
     found = origin.detected
-    if found.get("encoding_confidence", "certain") not in ("certain", "given"):
-        yield (
-            f"{origin.source}: read as {found['encoding']}, which is a guess ({found['encoding_confidence']}). "
-            "Where names look wrong, say `encoding:` in the mapping file."
-        )
+    if disguise := describe_disguise(origin):
+        yield disguise
+    if doubt := ENCODING_DOUBTS.get(found.get("encoding_confidence", "")):
+        where = "Where names look wrong, say `encoding:` in the mapping file."
+        yield f"{origin.source}: read as {found['encoding']}, {doubt}. {where}"
     if "visibility" in found:
         yield f"{origin.source}: sheet {origin.sheet} is hidden; it was read."
     if "hidden_sheets" in found and "rejects" not in found:
@@ -68,3 +84,13 @@ def describe_doubts(origin: Origin) -> Iterator[str]:
             f"{origin.source}: hidden sheets were not read: {found['hidden_sheets']}. "
             "Name one with `sheet:` in the mapping file to read it."
         )
+
+
+def describe_disguise(origin: Origin) -> str:
+    """Say what a file is whose name says something else, or nothing: its content decides (contract, "Input")."""
+    suffix = PurePath(origin.source).suffix.lower()
+    is_text = origin.format == "csv"
+    if suffix not in (NO_TEXT if is_text else TEXT_SUFFIXES):
+        return ""
+    kind = "delimited text" if is_text else f"a workbook ({origin.format})"
+    return f"{origin.source}: read as {kind}, since that is what it holds, whatever its name says."

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from straitsx_bulk.flows.check.opening import open_export
+from straitsx_bulk.flows.check.opening import describe_disguise, open_export
 from straitsx_bulk.flows.check.returning import read_returned_notes
 from straitsx_bulk.flows.options import Settings
 from straitsx_bulk.flows.sealing import Seal
@@ -120,9 +120,10 @@ def _lay_out_export(
     try:
         return {origin.sheet: lay_out_sheet(origin, mapping, settings, added) for origin in export.origins}
     except MappingError as error:
-        if mapping is not None or not any("rejects" in origin.detected for origin in export.origins):
-            raise
-        raise MappingError(_word_returned(export, str(error))) from None
+        if mapping is None and any("rejects" in origin.detected for origin in export.origins):
+            raise MappingError(_word_returned(export, str(error))) from None
+        disguise = describe_disguise(export.origins[0])
+        raise MappingError("\n".join(filter(None, (str(error), disguise)))) from None
 
 
 def _word_returned(export: Input, reason: str) -> str:

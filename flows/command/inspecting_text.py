@@ -7,13 +7,18 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from straitsx_bulk.flows.check.opening import ENCODING_DOUBTS
 from straitsx_bulk.flows.command.inspecting import ColumnLook, ColumnUse, Inspection, SheetLook, Use
+from straitsx_bulk.schemas.batch import Origin
 from straitsx_bulk.schemas.dates import EXCEL_SERIAL, DateFits
 from straitsx_bulk.schemas.parameters import BY_NAME, Kind
+from straitsx_bulk.schemas.wording import make_printable
 
 WIDE = 120
 """Columns of a terminal from which samples stand side by side."""
 NOWHERE = "-"
+WORDED = ("encoding", "encoding_confidence")
+"""Of what was found by looking, the facts that have a phrase of their own."""
 
 
 def render_inspection(console: Console, inspection: Inspection) -> None:
@@ -24,30 +29,42 @@ def render_inspection(console: Console, inspection: Inspection) -> None:
         inspection: What was seen; its samples are masked already.
     """
     for sheet in inspection.sheets:
-        console.print(Text(describe_file(inspection, sheet), style="bold"))
-        console.print(_build_table(sheet, wide=console.width >= WIDE))
+        console.print(Text(make_printable(describe_file(inspection, sheet)), style="bold"))
+        console.print(_build_table(sheet, console.width))
         for line in (*describe_columns(sheet), *describe_lacking(sheet)):
-            console.print(Text(line))
+            console.print(Text(make_printable(line)))
     if not inspection.sheets:
-        console.print(Text(f"{inspection.source}: nothing to read."))
+        console.print(Text(make_printable(f"{inspection.source}: nothing to read.")))
 
 
 def describe_file(inspection: Inspection, sheet: SheetLook) -> str:
     """Say in a line what the file is: format, what was found by looking, header row, rows, columns."""
     origin = sheet.origin
-    found = [f"{key.replace('_', ' ')} {value}" for key, value in origin.detected.items()]
-    facts = [origin.format, *found, f"header in row {origin.header_row}", _count(sheet.rows, "row")]
-    return f"{inspection.source}: {', '.join([*facts, _count(len(sheet.columns), 'column')])}"
+    found = [f"{key.replace('_', ' ')} {value}" for key, value in origin.detected.items() if key not in WORDED]
+    facts = [origin.format, *_describe_encoding(origin), *found, f"header in row {origin.header_row}"]
+    counts = (_count(sheet.rows, "row"), _count(len(sheet.columns), "column"))
+    return f"{inspection.source}: {', '.join([*facts, *counts])}"
+
+
+def _describe_encoding(origin: Origin) -> Iterator[str]:
+    """Name the encoding of a text, and how it was found where looking is not certain."""
+    if "encoding" not in origin.detected:
+        return
+    confidence = origin.detected["encoding_confidence"]
+    doubt = "as the mapping says" if confidence == "given" else ENCODING_DOUBTS.get(confidence, "")
+    shown = f" ({doubt.removeprefix('which is ')})" if doubt else ""
+    yield f"encoding {origin.detected['encoding']}{shown}"
 
 
 def _count(number: int, thing: str) -> str:
     return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
-def _build_table(sheet: SheetLook, *, wide: bool) -> Table:
+def _build_table(sheet: SheetLook, width: int) -> Table:
+    wide = width >= WIDE
     table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, collapse_padding=True)
     longest = max(map(len, BY_NAME))
-    table.add_column("Column", overflow="fold", min_width=12, max_width=longest)
+    table.add_column("Column", overflow="fold", min_width=12, max_width=max(longest, width // 4))
     table.add_column("Parameter", overflow="fold", min_width=longest)
     table.add_column("How sure", no_wrap=True)
     table.add_column("Empty", no_wrap=True, justify="right")
@@ -55,12 +72,12 @@ def _build_table(sheet: SheetLook, *, wide: bool) -> Table:
     for column in sheet.columns:
         taken = column.taken
         cells = (
-            taken.header,
+            make_printable(taken.header),
             "\n".join(taken.parameters) or NOWHERE,
             taken.use,
             _show_share(column.empty),
         )
-        samples = (" | " if wide else "\n").join(column.samples)
+        samples = (" | " if wide else "\n").join(map(make_printable, column.samples))
         table.add_row(*map(Text, cells), Text(samples))
     return table
 

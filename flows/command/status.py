@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from rich.console import Console
+from rich.text import Text
 
 from straitsx_bulk.flows.check.preparing import load_facts
 from straitsx_bulk.flows.options import DEFAULTS
@@ -22,7 +23,7 @@ from straitsx_bulk.io.ledger import Account, Ledger, Run, State, open_ledger
 from straitsx_bulk.io.reports.csv_text import guard_text
 from straitsx_bulk.io.reports.folder import write_whole
 from straitsx_bulk.schemas.errors import UsageError
-from straitsx_bulk.schemas.wording import count_words
+from straitsx_bulk.schemas.wording import count_words, make_printable
 
 CROSSWALK = ("reference", "customer_profile_id", "rail", "verification_status")
 """Header of the crosswalk, fixed by the contract."""
@@ -65,16 +66,21 @@ def show_status(url: str | None, crosswalk: Path | None, out: Path, purge: int |
         show_accounts(console, ledger, runs)
         if crosswalk is not None:
             lines = write_crosswalk(ledger, runs, crosswalk)
-            console.print(f"{count_words(len(lines), 'profile')} in {crosswalk}", highlight=False)
+            say(console, f"{count_words(len(lines), 'profile')} in {crosswalk}")
             nameless = sum(line.startswith(",") for line in lines)
             if nameless:
-                console.print(f"  {nameless:,} without a reference: {NAME_REFERENCE}", highlight=False, soft_wrap=True)
+                say(console, f"  {nameless:,} without a reference: {NAME_REFERENCE}")
     finally:
         ledger.close()
     if purge is not None:
         for folder in purge_folders(out, timedelta(days=purge), {Path(r.folder) for r in runs if r.live}):
-            console.print(f"deleted {folder}", highlight=False)
+            say(console, f"deleted {folder}")
     return 0
+
+
+def say(console: Console, sentence: str) -> None:
+    """Tell a sentence on a line of its own, names in it as they are."""
+    console.print(Text(make_printable(sentence)), soft_wrap=True)
 
 
 def refuse_missing(url: str) -> None:
@@ -90,9 +96,9 @@ def show_runs(console: Console, runs: Sequence[Run]) -> None:
         started = run.started_at.astimezone().strftime("%Y-%m-%d %H:%M %z")
         counts = ", ".join(f"{count:,} {outcome}" for outcome, count in sorted(run.counts.items()))
         told = f"{run.command}: {counts or 'no row'}; {name_ending(run)}"
-        console.print(f"{run.run_id[:12]}  {started}  {name_account(run)}  {told}", highlight=False, soft_wrap=True)
+        say(console, f"{run.run_id[:12]}  {started}  {name_account(run)}  {told}")
     if not runs:
-        console.print("No run yet.")
+        say(console, "No run yet.")
 
 
 def name_ending(run: Run) -> str:
@@ -108,10 +114,10 @@ def show_accounts(console: Console, ledger: Ledger, runs: Sequence[Run]) -> None
         counts = ", ".join(
             f"{count:,} {STATE_WORDS.get(state, state)}" for state, count in sorted(account.counts().items())
         )
-        console.print(f"{name}: {counts or 'nothing yet'}", highlight=False)
+        say(console, f"{name}: {counts or 'nothing yet'}")
         doubts = len(account.doubts())
         if doubts:
-            console.print(f"  {doubts:,} in doubt: import the same files again, or run `straitsx-bulk reconcile`.")
+            say(console, f"  {doubts:,} in doubt: import the same files again, or run `straitsx-bulk reconcile`.")
 
 
 def list_accounts(ledger: Ledger, runs: Sequence[Run]) -> list[tuple[str, Account]]:

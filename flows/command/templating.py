@@ -3,8 +3,7 @@
 import json
 from pathlib import Path
 
-from rich.console import Console
-
+from straitsx_bulk.flows.streams import tell
 from straitsx_bulk.io.reports.folder import write_whole
 from straitsx_bulk.io.template import write_template
 from straitsx_bulk.schemas.errors import UsageError
@@ -24,7 +23,6 @@ def write_templates(path: Path, schema_path: Path | None) -> int:
     Raises:
         UsageError: A file is there already or cannot be written.
     """
-    console = Console(stderr=True)
     for wanted in (path, schema_path):
         if wanted is not None and wanted.exists():
             raise UsageError(f"{wanted} is there already and is not written over. Name another file.")
@@ -35,5 +33,5 @@ def write_templates(path: Path, schema_path: Path | None) -> int:
                 stream.write(json.dumps(mapping_schema(), indent=2).encode() + b"\n")
     except OSError as error:
         raise UsageError(f"{path}: cannot be written ({(error.strerror or 'unknown reason').lower()}).") from None
-    console.print(f"{path}: one row a person or business; `validate` and `import` take it as it is.", highlight=False)
+    tell(f"{path}: one row a person or business; `validate` and `import` take it as it is.")
     return 0

@@ -23,6 +23,8 @@ _MARKS = (
 _SAMPLE = 65_536
 _MULTIBYTE = ["gb18030", "big5", "cp932", "cp949"]
 _UNDEFINED_IN_CP1252 = frozenset(b"\x81\x8d\x8f\x90\x9d")
+LIKELY_CHAOS = 0.2
+"""How odd the decoded text may look to ``charset-normalizer``, 0 to 1: its own threshold."""
 _CONTROLS = dict.fromkeys(range(128, 160), "�")
 
 
@@ -33,7 +35,7 @@ class Encoding:
     Attributes:
         name: ``utf-8``, ``utf-8-sig``, ``utf-16-le``, ``cp1252``, ``latin-1`` or another codec's name.
         mark: Length of the byte order mark in bytes.
-        confidence: For people: ``given``, ``certain``, or a share such as ``97 %``.
+        confidence: ``given``, ``certain``, ``likely``, ``low``, or ``damaged`` (UTF-8, of which some bytes are not).
     """
 
     name: str
@@ -124,8 +126,7 @@ def _find_wide(head: bytes) -> Encoding | None:
     half = len(head) // 2
     if half < 4 or max(even, odd) < 0.4 * half or min(even, odd) > 0.05 * half:
         return None
-    share = max(even, odd) * 100 // half
-    return Encoding("utf-16-be" if even > odd else "utf-16-le", 0, f"{share} %")
+    return Encoding("utf-16-be" if even > odd else "utf-16-le", 0, "likely")
 
 
 def _refuse_binary(head: bytes, source: str) -> None:
@@ -141,7 +142,7 @@ def _take_foreign_lines(block: bytes) -> bytes:
 
 def _guess(sample: bytes) -> Encoding:
     if _is_mostly_utf8(sample):
-        return Encoding("utf-8", 0, "damaged: most of it is UTF-8, some bytes are not")
+        return Encoding("utf-8", 0, "damaged")
     high = re.findall(rb"[\x80-\xff]+", sample)
     paired = sum(len(run) for run in high if len(run) > 1)
     if paired > 0.8 * sum(map(len, high)):
@@ -167,4 +168,4 @@ def _ask_library(sample: bytes, names: list[str]) -> Encoding | None:
     if best is None:
         return None
     name = names[0] if len(names) == 1 else best.encoding
-    return Encoding(name, 0, f"{round((1 - best.chaos) * 100)} %")
+    return Encoding(name, 0, "likely" if best.chaos <= LIKELY_CHAOS else "low")

@@ -167,9 +167,10 @@ def test_a_guessed_encoding_hidden_rows_and_hidden_sheets_are_told(machine: Mach
     opened["Users"].row_dimensions[3].hidden = True
     opened.save(book)
     told = flat(machine.run("validate", "old.csv", "users.xlsx").stderr)
-    assert "old.csv: read as cp1252, which is a guess" in told
+    assert "old.csv: read as cp1252, which is a guess that fits." in told
+    assert "old.csv: csv, encoding cp1252 (a guess that fits), delimiter" in machine.run("inspect", "old.csv").stdout
     assert "users.xlsx: hidden sheets were not read: Old." in told
-    assert "users.xlsx: 1 hidden rows were read like all others." in told
+    assert "users.xlsx: 1 hidden row was read like all others." in told
 
 
 def test_a_delimiter_and_an_encoding_that_looking_does_not_find_may_be_said(machine: Machine) -> None:
@@ -240,6 +241,66 @@ def test_inspect_writes_a_draft_that_validates_and_shows_no_value(machine: Machi
     assert machine.run("validate", "users.csv", "--type", "personal").reports.outcomes == {"valid": 2}
     again = machine.run("inspect", "users.csv", "--write", "users.mapping.yaml")
     assert (again.code, "is there already" in flat(again.stderr)) == (2, True)
+
+
+def test_inspect_into_a_file_or_a_program_wraps_nothing(machine: Machine) -> None:
+    """A name, its parameter and its samples stand on one line, for whoever searches them; COLUMNS says otherwise."""
+    long = "Registered address of the customer as of the last review by compliance"
+    machine.write("users.csv", as_csv([{"Full Name": "Tan Mei Ling Angela", long: "1 Road", "NRIC": "S8012345F"}]))
+    lines = machine.run("inspect", "users.csv").stdout.splitlines()
+    assert next(line.split() for line in lines if line.lstrip().startswith(long))[-2:] == ["9", "Xxxx"]
+    assert len([line for line in lines if line.startswith("personal, USD: lacks")]) == 1
+    assert "nationality." in next(line for line in lines if line.startswith("personal, USD"))
+    narrow = machine.cold().run("inspect", "users.csv", COLUMNS="80").stdout
+    assert max(map(len, narrow.splitlines())) <= 80
+
+
+def test_names_in_a_file_cannot_steer_the_terminal(machine: Machine) -> None:
+    name = "use\x1b[31mrs.csv"
+    machine.write(name, as_csv([{"Full Name": "Tan", "a\x1b[2Jb\u202ec": "x"}]))
+    told = [machine.run(command, name) for command in ("inspect", "validate")]
+    told += [machine.run("validate", "\x1b[31m.csv"), machine.run("validate", name, "--mapping", "\x1b[31m.yaml")]
+    assert [ended.code for ended in told] == [0, 2, 2, 2]
+    shown = "".join(ended.stdout + ended.stderr for ended in told)
+    assert ("\x1b" in shown, "\u202e" in shown) == (False, False)
+    assert "a\\x1b[2Jb\\u202ec" in told[0].stdout
+
+
+def test_inspect_on_a_stream_that_knows_fewer_characters_shows_all_the_same(machine: Machine) -> None:
+    machine.write("users.csv", as_csv([{"Full Name": "Tan", "Größe": "x"}]))
+    ended = machine.cold().run("inspect", "users.csv", PYTHONIOENCODING="ascii")
+    assert (ended.code, ended.stderr) == (0, "")
+    assert "Gr\\xf6\\xdfe" in ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("users.pdf", as_csv([person(1)]).encode(), "users.pdf: read as delimited text"),
+        ("users.xls", as_csv([person(1)]).encode(), "users.xls: read as delimited text"),
+        ("users.csv", None, "users.csv: read as a workbook (xlsx)"),
+        ("users.dat", as_csv([person(1)]).encode(), ""),
+        ("users", as_csv([person(1)]).encode(), ""),
+        ("users.csv", as_csv([person(1)]).encode(), ""),
+    ],
+)
+def test_a_file_that_is_not_what_its_name_says_is_read_as_what_it_is_and_told(
+    machine: Machine, name: str, content: bytes | None, told: str
+) -> None:
+    if content is None:
+        write_workbook(machine.folder / "book.xlsx", {"Users": people(1)})
+        content = (machine.folder / "book.xlsx").read_bytes()
+    (machine.folder / name).write_bytes(content)
+    ended = machine.run("validate", name)
+    assert ended.reports.outcomes == {"valid": 1}
+    assert (told or "whatever its name says") in flat(ended.stderr) if told else "its name says" not in ended.stderr
+
+
+def test_prose_under_another_programs_suffix_is_told_as_what_it_was_read_as(machine: Machine) -> None:
+    (machine.folder / "letter.pdf").write_text("Dear all\nthe export comes later\n")
+    ended = machine.run("validate", "letter.pdf")
+    assert ended.code == 2
+    assert "letter.pdf: read as delimited text, since that is what it holds" in flat(ended.stderr)
 
 
 # The template

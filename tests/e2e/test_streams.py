@@ -67,3 +67,21 @@ def test_json_is_utf_8_whatever_the_locale(machine: Machine) -> None:
     machine.write("Zoë.csv", as_csv(people(1)))
     ended = machine.cold().run("validate", "Zoë.csv", "--json", "--no-prefect", PYTHONIOENCODING="ascii")
     assert (ended.code, json.loads(ended.stdout)["inputs"]) == (0, ["Zoë.csv"])
+
+
+@pytest.mark.parametrize(
+    ("rest", "code", "told"),
+    [
+        (">/dev/full", 1, "standard output cannot be written (no space left on device)"),
+        (">&-", 1, "standard output cannot be written (it is closed)"),
+        ("| true; exit ${PIPESTATUS[0]}", 0, ""),
+    ],
+    ids=["a full disk", "closed", "a reader that goes"],
+)
+def test_inspect_says_so_where_nobody_can_read_it(machine: Machine, rest: str, code: int, told: str) -> None:
+    machine.write("people.csv", as_csv(people(2)))
+    words = ["bash", "-c", f"{SCRIPT} inspect people.csv {rest}"]
+    done = subprocess.run(
+        words, cwd=machine.folder, env=machine.environment({}), capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (code, f"straitsx-bulk: stopped: {told}.\n" if told else "")

@@ -51,23 +51,25 @@ def test_what_pandas_writes_reads_back(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "encoding", "found"),
+    ("text", "encoding", "found", "confidence"),
     [
-        ("José,Müller", "utf-8", "utf-8"),
-        ("José,Müller", "utf-8-sig", "utf-8-sig"),
-        ("José – “Müller”", "cp1252", "cp1252"),
-        ("José,Müller", "latin-1", "cp1252"),
-        ("陈美玲,新加坡国立大学", "gb18030", "gb18030"),
-        ("José,Müller", "utf-16", "utf-16-le"),
-        ("José,Müller", "utf-16-be", "utf-16-be"),
+        ("José,Müller", "utf-8", "utf-8", "certain"),
+        ("José,Müller", "utf-8-sig", "utf-8-sig", "certain"),
+        ("José – “Müller”", "cp1252", "cp1252", "likely"),
+        ("José,Müller", "latin-1", "cp1252", "likely"),
+        ("陈美玲,新加坡国立大学", "gb18030", "gb18030", "likely"),
+        ("José,Müller", "utf-16", "utf-16-le", "certain"),
+        ("José,Müller", "utf-16-be", "utf-16-be", "likely"),
     ],
 )
-def test_an_encoding_is_named_with_how_sure_it_is(tmp_path: Path, text: str, encoding: str, found: str) -> None:
+def test_an_encoding_is_named_with_how_sure_it_is(
+    tmp_path: Path, text: str, encoding: str, found: str, confidence: str
+) -> None:
     cell = f'"{text}"'
     content = "name,id\n" + "".join(f"{cell},{n}\n" for n in range(20))
     reading = read_all(_write(tmp_path / "a.csv", content.encode(encoding)))
     assert found == reading.origins[0].detected["encoding"]
-    assert reading.origins[0].detected["encoding_confidence"]
+    assert reading.origins[0].detected["encoding_confidence"] == confidence
     assert [[text, str(n)] for n in range(20)] == reading.cells
 
 

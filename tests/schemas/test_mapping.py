@@ -37,6 +37,12 @@ def load(folder: Path, text: str | bytes) -> Mapping:
     return load_mapping(path)
 
 
+def alias_bomb() -> str:
+    """Nine lines that stand for 9 to the power of 9 list items."""
+    lists = [f"k{n}: &a{n} [{', '.join(9 * [f'*a{n - 1}'])}]" for n in range(1, 9)]
+    return "\n".join([f"a: &a0 [{', '.join(9 * 'x')}]", *lists]) + "\n"
+
+
 def refuse(folder: Path, text: str | bytes) -> str:
     with pytest.raises(MappingError) as caught:
         load(folder, text)
@@ -198,6 +204,9 @@ def test_encodings_of_editors_are_read(tmp_path: Path, encoding: str) -> None:
         ("[a]: b\n", ["line 1", "a key is a word"]),
         ("keep: &a [*a]\n", ["line 1", "nested too deeply"]),
         ("keep: " + "[" * 5000, ["nested too deeply"]),
+        ("keep: &a [x, x]\ntype: &b [*a, *a]\n", ["line 2, `type`"]),
+        (alias_bomb(), ["line 1", "over 20,000 entries"]),
+        ("keep:\n" + "- a\n" * 20_001, ["line 20001", "over 20,000 entries"]),
         (b"reference: Gr\xf6\xdfe\n", ["UTF-8"]),
         (b"PK\x03\x04\x00\x00", ["UTF-8"]),
         ("reference: !!python/object/apply:os.system [id]\n", ["line 1, `reference`", "needs a text"]),
@@ -239,9 +248,23 @@ def test_a_file_that_is_not_there_or_no_mapping_is_said_so(tmp_path: Path) -> No
         load_mapping(tmp_path / "missing.yaml")
     with pytest.raises(MappingError, match="cannot be read"):
         load_mapping(tmp_path)
-    (tmp_path / "export.csv").write_bytes(b"a" * 1_000_001)
+    (tmp_path / "export.csv").write_bytes(b"a" * 200_001)
     with pytest.raises(MappingError, match="not a mapping file"):
         load_mapping(tmp_path / "export.csv")
+
+
+@pytest.mark.parametrize("row", ["Tan Mei Ling,S8012345F,note", "Tan Mei Ling;S8012345F", "S8012345F" * 10])
+def test_an_export_that_is_given_as_a_mapping_shows_none_of_its_values(tmp_path: Path, row: str) -> None:
+    """Where a colon in a cell makes a key of the row in front of it."""
+    message = refuse(tmp_path, f"{row}: vip\n")
+    assert message.startswith("FILE, line 1: not a key of a mapping file.")
+    assert ("Tan" in message, "S8012345F" in message) == (False, False)
+
+
+def test_a_long_list_that_names_a_column_twice_is_told_so(tmp_path: Path) -> None:
+    """And quickly: each column is looked at once."""
+    columns = "".join(f"- column {place}\n" for place in range(9_000))
+    assert "names the column `column 7` twice" in refuse(tmp_path, f"keep:\n{columns}- column 7\n")
 
 
 def test_a_mapping_knows_where_its_keys_stand(tmp_path: Path) -> None:
