@@ -132,7 +132,11 @@ def test_a_run_in_shards_waits_for_another_takes_the_new_key_and_outlives_a_work
         [folder] = (place / "runs").glob(f"*-{whole.replace('-', '')}")
         assert Reports(folder).outcomes == {"created": ROWS - FIRST, "unchanged": FIRST}
         runs = server.ask("/flow_runs/filter", {"flows": {"name": {"any_": ["deliver-shard"]}}})
-        assert sorted(run["state_type"] for run in runs) == ["COMPLETED", "COMPLETED", "CRASHED"]
+        ends = sorted(run["state_type"] for run in runs)
+        assert ends.count("COMPLETED") == SHARDS
+        # Its worker or the ledger sees the death first; a run whose process the ledger misses is cancelled.
+        assert set(ends) - {"COMPLETED"} <= {"CRASHED", "CANCELLING", "CANCELLED"}
+        assert len(ends) == SHARDS + 1
         assert {run["work_queue_name"] for run in runs} == {"shards"}
         upgrade = server.start_flow("upgrade-profiles/usd-upgrade", {"files": ["upgrade.csv"], **given})
         assert server.wait_for_end(upgrade)["message"] == f"{FIRST} upgraded"
