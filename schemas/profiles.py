@@ -4,7 +4,8 @@ They run the rules of ``check_rules`` over the parameter table, as the fast chec
 bears the finding's code, so that pandera's failure cases read like our findings.
 
 A column that the rail does not need may be absent, and empty cells in it are fine, ``""`` or missing. Values are text,
-dtype ``str``. Types and countries are compared as the API wants them: mend first, or let the check do it.
+dtype ``str``; a column without any value may be of another. Types and countries are compared as the API wants them:
+mend first, or let the check do it.
 """
 
 import re
@@ -12,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 import pandera.pandas as pa
+from pandas.api.types import is_string_dtype
 from pandera.typing import Series
 
 from straitsx_bulk.schemas.check_arrow import find_empty, to_texts
@@ -34,6 +36,8 @@ def _check(code: Code) -> Any:  # a pandera check; pandera ships no types
     (rule,) = (rule for rule in RULES if rule.code is code)
 
     def run(cls: "type[Profile]", column: "pd.Series[str]") -> "pd.Series[bool]":
+        if not is_string_dtype(column):  # the failure of its dtype says it all
+            return pd.Series(True, index=column.index)
         setting = Setting(today_in_singapore(), cls.registration_type())
         texts = to_texts(column)
         holds = find_empty(texts) | ~rule.broken(BY_NAME[str(column.name)], texts, setting)
@@ -71,11 +75,20 @@ class Profile(pa.DataFrameModel):
     bad_email = _check(Code.BAD_EMAIL)
     bad_phone = _check(Code.BAD_PHONE)
 
+    @pa.dataframe_parser
+    @classmethod
+    def read_blank_columns(cls, table: pd.DataFrame) -> pd.DataFrame:
+        """Take columns without any value for text, of whatever dtype: pandas reads an empty one as numbers."""
+        blank = [name for name in table.columns[table.isna().all().to_numpy()] if name in BY_NAME]
+        return table.astype(dict.fromkeys(blank, "str")) if blank else table
+
     @pa.check("^.*$", regex=True, ignore_na=False)
     def missing(cls, column: "pd.Series[str]") -> "pd.Series[bool]":  # noqa: N805 - pandera makes it a class method
         """Require a value where the rail needs one."""
         parameter = BY_NAME.get(str(column.name))
         needed = parameter is not None and parameter.needed_for(cls.registration_type(), cls.rail())
+        if not is_string_dtype(column):
+            return pd.Series(column.notna() | (not needed), index=column.index)
         return pd.Series(~find_empty(to_texts(column)) | (not needed), index=column.index)
 
     @classmethod

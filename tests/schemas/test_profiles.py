@@ -132,3 +132,20 @@ def test_room_has_nothing_else_to_give() -> None:
 
     with pytest.raises(AttributeError, match="PersonalEur"):
         room.PersonalEur  # noqa: B018 - the access is what is tested
+
+
+def test_columns_without_any_value_are_empty_whatever_their_dtype() -> None:
+    table = pd.DataFrame([PERSON | {"gender": float("nan"), "email": None}, PERSON | {"gender": None, "email": None}])
+    assert PersonalUsd.validate(table, lazy=True)["email"].isna().all()
+    with pytest.raises(pandera.errors.SchemaErrors) as failed:
+        PersonalUsd.validate(table.assign(dateOfBirth=float("nan")), lazy=True)
+    cases = failed.value.failure_cases
+    assert cases[["column", "check", "index"]].values.tolist() == [["dateOfBirth", "missing", n] for n in (0, 1)]
+
+
+def test_numbers_in_place_of_text_are_named_once_and_by_their_dtype() -> None:
+    with pytest.raises(pandera.errors.SchemaErrors) as failed:
+        PersonalUsd.validate(pd.DataFrame([PERSON | {"registrationId": 8012345}]), lazy=True)
+    cases = failed.value.failure_cases
+    assert set(cases["column"]) == {"registrationId"}
+    assert not [check for check in cases["check"] if not str(check).startswith("dtype")]
