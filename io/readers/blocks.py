@@ -162,17 +162,23 @@ class BlockReader:
         read = self._parse_slowly(self._buffer[:cut].decode())
         left = len(read.left.encode())
         if (left and self._at_end) or len(self._buffer) - cut + left > RECORD_LIMIT:
-            line = self.line + read.lines
-            raise FileError(
-                self.source,
-                f"the record that starts in line {line} never ends: a quote there is opened and not closed.",
-            )
+            record = f"the record that starts in line {self.line + read.lines}"
+            raise FileError(self.source, f"{record} {self._word_endless(self._buffer[cut - left :])}")
         rows = np.arange(self.row, self.row + len(read.cells), dtype=np.int64)
         live = [i for i, cells in enumerate(read.cells) if cells and rows[i] > self.shape.header_row]
         records = [read.cells[i] for i in live]
         self._take(cut - left, len(rows), read.lines)
         notes = self._note_ragged(np.arange(len(records)), records)
         return Chunk(rows[live], build_table(records, self.shape.columns), notes)
+
+    def _word_endless(self, record: bytes) -> str:
+        """Word what is wrong with a record that is not over at the end of the file, or of what a record may take."""
+        if self._at_end:
+            return "never ends: a quote there is opened and not closed."
+        size = f"is longer than {RECORD_LIMIT >> 20} MiB"
+        if self.dialect.quote.encode() in record:
+            return f"{size}; is a quote there opened and not closed?"
+        return f"{size}, without a line break or a quote: no row of an export is."
 
     def _find_last_break(self) -> int:
         """Find the end of the last whole line; a CR as the last byte may be half of a line end."""

@@ -26,6 +26,12 @@ _DATA = re.compile(
     r"|[^@\s]+@[^@\s]+\.[^@\s]+"  # an email address
     r"|[A-Za-z]\d{6,}[A-Za-z]?"  # an identity number
 )
+_SURELY_DATA = re.compile(
+    r"[^@\s]+@[^@\s]+\.[^@\s]+"  # an email address
+    r"|[STFGMstfgm]\d{7}[A-Za-z]"  # an NRIC or FIN
+    r"|\d{8,9}[A-Za-z]|[TSRtsr]\d{2}[A-Za-z]{2}\d{4}[A-Za-z]"  # a UEN
+)
+"""What no column is called: one such cell is enough, whatever words stand beside it."""
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff"))
 
 
@@ -163,4 +169,5 @@ def _is_storey_of(upper: tuple[int, list[str]], lower: tuple[int, list[str]]) ->
 
 def _is_data(cells: Sequence[str]) -> bool:
     filled = [cell for cell in cells if cell]
-    return 2 * sum(1 for cell in filled if _DATA.fullmatch(cell)) >= len(filled)
+    share = sum(1 for cell in filled if _DATA.fullmatch(cell)) / len(filled)
+    return share >= 0.5 or any(_SURELY_DATA.fullmatch(cell) for cell in filled)

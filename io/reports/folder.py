@@ -57,6 +57,9 @@ def refuse_place(out: Path) -> None:
         raise UsageError(
             "The folder that this was started in is gone. Go to another, or name one with --out."
         ) from None
+    lost = next((place for place in (out, *out.parents) if is_lost_link(place)), None)
+    if lost is not None:
+        raise UsageError(f"{lost} is a link to a place that is not there. Mend it, or name a folder with --out.")
     held = next((place for place in (out, *out.parents) if is_other_file(place)), None)
     if held is not None:
         raise UsageError(f"{held} is a file, so it can hold no run folders. Name a folder with --out.")
@@ -66,6 +69,14 @@ def is_other_file(path: Path) -> bool:
     """Say whether something that is no folder is there; what cannot be looked at is told when it is to be made."""
     try:
         return path.exists() and not path.is_dir()
+    except OSError:
+        return False
+
+
+def is_lost_link(path: Path) -> bool:
+    """Say whether a link leads nowhere, or only to itself."""
+    try:
+        return path.is_symlink() and not path.exists()
     except OSError:
         return False
 

@@ -296,6 +296,9 @@ def test_a_header_without_rows_is_fine(tmp_path: Path) -> None:
         (b"\xef\xbb\xbf", "the file is empty"),
         (b"1,2,3\n4,5,6\n", "there is no header: row 1"),
         (b"S1234567D,1990-01-02,a@example.com\n", "there is no header: row 1"),
+        (b"Tan Mei Ling,personal,S1234567D\n", "there is no header: row 1"),
+        (b"Tan Mei Ling,Marine Parade,SG,tan@example.com\n", "there is no header: row 1"),
+        (b"Acme,business,201912345R,SG\n", "there is no header: row 1"),
         (bytes(range(256)) * 40, "binary data"),
         (b"%PDF-1.7 whatever", "is a PDF"),
         (b"<html><table><tr><td>name</td></tr></table></html>", "is a web page"),
@@ -306,6 +309,11 @@ def test_a_header_without_rows_is_fine(tmp_path: Path) -> None:
         (b'name,id\nA,1\n"B,2\nC,3\n', "the record that starts in line 3 never ends"),
         (b"name,id\nA,1\nB\0,2\n", "line 3 holds a NUL byte"),
         (b"name,id\nA," + b"x" * 10_000_000 + b"\nB,2\n", "the record that starts in line 2 has a cell of more"),
+        (
+            b"name,id\nA," + b"x" * 40_000_000 + b"\nB,2\n",
+            "line 2 is longer than 16 MiB, without a line break or a quote",
+        ),
+        (b'name,id\nA,"' + b"x" * 40_000_000 + b'"\nB,2\n', "line 2 is longer than 16 MiB; is a quote there opened"),
         (b'name,id\nA,"' + b"x\n" * 5_000_000 + b'"\nB,2\n', "the record that starts in line 2 has a cell of"),
     ],
 )

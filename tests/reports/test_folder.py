@@ -39,6 +39,14 @@ def test_a_place_where_no_folder_can_be_made_is_named(tmp_path: Path) -> None:
         make_run_folder(tmp_path / "file" / "runs", "abc", START)
 
 
+@pytest.mark.parametrize(("link", "leads_to"), [("gone", "nowhere"), ("loop", "loop")])
+def test_a_link_that_leads_nowhere_is_named_as_one(tmp_path: Path, link: str, leads_to: str) -> None:
+    (tmp_path / link).symlink_to(tmp_path / leads_to)
+    for out in (tmp_path / link, tmp_path / link / "runs"):
+        with pytest.raises(UsageError, match=f"{link} is a link to a place that is not there"):
+            make_run_folder(out, "abc", START)
+
+
 def test_a_run_that_goes_on_finds_its_folder(tmp_path: Path) -> None:
     folder = make_run_folder(tmp_path, "abc", START)
     assert find_run_folder(tmp_path, "abc") == folder
