@@ -100,6 +100,10 @@ class Committer:
         """Free a key whose request was never processed."""
         await self.run(lambda: self._account.release([key]))
 
+    async def keep(self, key: bytes) -> bool:
+        """Make sure that nobody has taken a key over that was begun a while ago."""
+        return await self.run(lambda: self._account.keep(key))
+
     async def known(self, key: bytes) -> Known | None:
         """Look one key up again, after somebody else had it."""
         return (await self.run(lambda: self._account.known([key]))).get(key)

@@ -9,7 +9,7 @@ from straitsx_bulk.flows.defects import describe_defect
 from straitsx_bulk.flows.delivery.committer import Committer
 from straitsx_bulk.flows.delivery.journal import Journal
 from straitsx_bulk.flows.delivery.listing import Listing
-from straitsx_bulk.flows.delivery.means import Means
+from straitsx_bulk.flows.delivery.means import SURE_SECONDS, Means
 from straitsx_bulk.flows.delivery.planning import Plan, Step, plan_row
 from straitsx_bulk.flows.delivery.policy import Policy
 from straitsx_bulk.flows.delivery.pulse import Pulse
@@ -50,6 +50,7 @@ class Delivery:
         listing: Pages the account's list where that is cheaper.
         pulse: Whether the API answers anybody.
         rows_ahead: Accepted rows of the run that no chunk has brought yet; 0 where nobody has counted.
+        sure_seconds: How long an intent surely keeps others away.
     """
 
     account: Account
@@ -66,6 +67,7 @@ class Delivery:
     listing: Listing
     pulse: Pulse = field(default_factory=Pulse)
     rows_ahead: int = 0
+    sure_seconds: float = SURE_SECONDS
     _prepared: bool = False
 
     async def deliver(self, rows: Sequence[Row], journal: Journal) -> dict[int, Result]:
@@ -144,7 +146,7 @@ class Delivery:
         """Carry rows to their results, several side by side; a cancellation waits for those that have begun."""
         if not waiting:
             return
-        means = Means(self.api, self.committer, self.digests, self.policy, self.stop, self.pulse)
+        means = Means(self.api, self.committer, self.digests, self.policy, self.stop, self.pulse, self.sure_seconds)
         todo = iter(waiting)
         count = min(self.workers, len(waiting))
         workers = [asyncio.ensure_future(self._work(means, todo, take)) for _ in range(count)]

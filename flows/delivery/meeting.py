@@ -168,7 +168,7 @@ class Meeting:
         if not await state.begin(Action.PATCH, flat_values(body), profile_id, after):
             return None
         state.doubt = None  # the profile is there; from here on only the PATCH can be in doubt
-        answer = state.ends.count(await state.means.api.patch(profile_id, dict(body)))
+        answer = state.ends.count(await state.means.api.patch(profile_id, dict(body), state.may_send))
         match answer.kind:
             case Kind.OK:
                 return await state.ends.upgraded(profile_id, remote, body, answer, known)
@@ -176,6 +176,8 @@ class Meeting:
                 return await state.ends.not_found(answer, NO_SUCH_ID.format(profile_id))
             case Kind.REFUSED | Kind.EXISTS:
                 return await state.ends.refused(answer, profile_id)
+            case Kind.LAPSED:
+                return None
             case Kind.STOP:
                 return await state.give_up(answer)
             case _ if answer.calls == 0:

@@ -1,5 +1,6 @@
 """One row on its way: what is known of it, what the ledger holds of it, and how it is given up."""
 
+import time
 from collections.abc import Mapping
 
 from straitsx_bulk.flows.delivery.hashing import hash_values
@@ -7,12 +8,17 @@ from straitsx_bulk.flows.delivery.means import Means
 from straitsx_bulk.flows.delivery.rows import Result, Row
 from straitsx_bulk.flows.delivery.settling import Ends
 from straitsx_bulk.flows.delivery.stops import StopRunError, stop_sentence
-from straitsx_bulk.io.ledger import Action, Intent, Known, Settlement
+from straitsx_bulk.io.ledger import Action, Intent, Known, RunTakenError, Settlement
 from straitsx_bulk.io.straitsx import Answer, Kind
 from straitsx_bulk.schemas.errors import StoppedError
 
 GIVEN_UP = frozenset({Kind.FAILED, Kind.NOT_SENT})
 """Classes of answers that retries ended with."""
+
+
+def tell_seconds() -> float:
+    """Give the time on a clock that goes on while the machine sleeps, where the system has one."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
 class RowState:
@@ -41,6 +47,7 @@ class RowState:
         self.doubt: Known | None = None
         self._version = known.version if known is not None else 0
         """What the next intent rests on; grows with each of ours, so that anybody else's change is seen."""
+        self._sure_since = float("-inf")
 
     async def refresh(self) -> Known | None:
         """Read anew what the ledger knows; what is decided from here on rests on it."""
@@ -71,9 +78,35 @@ class RowState:
         hashes = hash_values(self.means.digests, self.ends.key, sent)
         version = self._version + (after is not None)
         intent = Intent(self.ends.key, action, hashes, self.row.reference, profile_id, version)
+        self._sure_since = tell_seconds()
         self.is_open = await self.means.committer.begin(intent, after)
         self._version = version + 1
         return self.is_open
+
+    async def may_send(self) -> bool:
+        """Say, right before a request leaves, whether the key is still ours to send.
+
+        A process that stood still for longer than its lease (suspended, its machine paused) wakes up with requests that
+        wait for their turn, and others may have taken their keys over meanwhile.
+
+        Raises:
+            RunTakenError: Another program took the whole run for dead.
+        """
+        if tell_seconds() - self._sure_since < self.means.sure_seconds:
+            return True
+        try:
+            self.is_open = await self.means.committer.keep(self.ends.key)
+        except RunTakenError:
+            await self.give_away()
+            raise
+        self._sure_since = tell_seconds()
+        return self.is_open
+
+    async def give_away(self) -> None:
+        """Leave the key to others: free it, unless an earlier request of ours may have been processed."""
+        if self.doubt is None:
+            await self.take_back()
+        self.is_open = False
 
     async def take_back(self) -> None:
         """Free the key, where it was begun and nothing was processed."""

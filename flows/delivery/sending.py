@@ -103,7 +103,7 @@ class RowJourney:
         state = self._state
         while True:
             self._sends += 1
-            answer = state.ends.count(await state.means.api.create(nest_values(sent)))
+            answer = state.ends.count(await state.means.api.create(nest_values(sent), state.may_send))
             match answer.kind:
                 case Kind.OK if answer.profile is not None:
                     return await state.ends.created(answer.profile, answer, sent)
@@ -113,6 +113,8 @@ class RowJourney:
                     return await state.ends.refused(answer)
                 case Kind.IN_DOUBT:
                     found = await self._find_out()
+                case Kind.LAPSED:
+                    return None
                 case _:
                     return await state.give_up(answer)
             if found.kind is Kind.OK and found.profile is not None:

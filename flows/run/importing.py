@@ -29,7 +29,7 @@ from straitsx_bulk.flows.result import RunResult
 from straitsx_bulk.flows.run.delivering import deliver_run
 from straitsx_bulk.flows.run.dry_run import forecast_run
 from straitsx_bulk.flows.run.keeping_hours import keep_to_window
-from straitsx_bulk.flows.run.leasing import renewing
+from straitsx_bulk.flows.run.leasing import renewing, telling_if_taken
 from straitsx_bulk.flows.run.recovering import recover_runs
 from straitsx_bulk.flows.run.resuming import Earlier, mark_restart, recall_earlier, take_up, unmark_restart
 from straitsx_bulk.flows.sealing import Seal, make_seal
@@ -222,7 +222,8 @@ async def finish_checked(run: ImportRun, checked: CheckedRun, deliver: Deliver =
             forecast, figures = forecast_run(run, checked, reports), ApiFigures()
         else:
             async with keep_to_window(settings.window, run.stop):
-                figures = await deliver(run, checked, reports)
+                with telling_if_taken(run.account):
+                    figures = await deliver(run, checked, reports)
         notices = [*checked.notices, *(forecast.sentences() if forecast else ())]
         if settings.window is not None and run.stop.reason == "window":
             notices.append(f"The time window opens at {settings.window.describe_opening()}.")

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from straitsx_bulk.flows.breakers import Stop
-from straitsx_bulk.io.ledger import Account
+from straitsx_bulk.io.ledger import Account, RunTakenError
 from straitsx_bulk.io.ledger.runs import LEASE_SECONDS
 from straitsx_bulk.schemas.errors import StraitsxBulkError
 
@@ -19,6 +19,24 @@ RENEWALS = 6
 
 LAST = 0.5
 """Share of a lease after which, without a renewal, no further row is begun: the requests in flight need the rest."""
+
+
+@contextmanager
+def telling_if_taken(account: Account) -> Iterator[None]:
+    """End the block with the true reason where another program took the run for dead: its folder is that one's now.
+
+    Args:
+        account: The run's account.
+
+    Raises:
+        RunTakenError: Another program has the run, whatever else went wrong for that.
+    """
+    try:
+        yield
+    except Exception:
+        account.refuse_taken()
+        raise
+    account.refuse_taken()
 
 
 @contextmanager
@@ -38,6 +56,9 @@ def renewing(account: Account, run_id: str, stop: Stop, lease_seconds: float = L
         while not done.wait(lease_seconds / RENEWALS):
             try:
                 account.renew(run_id)
+            except RunTakenError as error:
+                stop.fail(str(error))
+                return
             except StraitsxBulkError as error:  # the ledger is locked or full: it may be free again in a moment
                 if time.monotonic() - renewed > LAST * lease_seconds:
                     stop.fail(str(error))

@@ -5,7 +5,7 @@
 
 from typing import TYPE_CHECKING
 
-from straitsx_bulk.io.ledger.errors import LedgerFailedError
+from straitsx_bulk.io.ledger.errors import LedgerFailedError, RunTakenError
 from straitsx_bulk.io.ledger.records import (
     EMPTY,
     THERE,
@@ -45,6 +45,7 @@ __all__ = [
     "RowOutcome",
     "Run",
     "RunStart",
+    "RunTakenError",
     "Secret",
     "Settlement",
     "State",

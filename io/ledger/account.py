@@ -7,8 +7,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from straitsx_bulk.io.ledger.answers import adopt_profiles, settle_answers, write_rows
 from straitsx_bulk.io.ledger.digests import Digests
-from straitsx_bulk.io.ledger.intents import begin_intents, release_intents
-from straitsx_bulk.io.ledger.keys import IS_OPEN, Scope, select_by, select_page, select_where
+from straitsx_bulk.io.ledger.intents import begin_intents, is_kept, refuse_taken_run, release_intents
+from straitsx_bulk.io.ledger.keys import IS_OPEN, Scope, select_by, select_where
+from straitsx_bulk.io.ledger.paging import read_crosswalk, read_profiles
 from straitsx_bulk.io.ledger.rate import delay_slots, postpone_slots, reserve_slot
 from straitsx_bulk.io.ledger.records import (
     CrosswalkRow,
@@ -22,7 +23,7 @@ from straitsx_bulk.io.ledger.records import (
     Settlement,
     State,
 )
-from straitsx_bulk.io.ledger.runs import PAGE_SIZE, renew_lease, start_run
+from straitsx_bulk.io.ledger.runs import prolong_lease, renew_lease, start_run
 from straitsx_bulk.io.ledger.schema import ACCOUNT_KEYS, PROFILES, RUNS
 from straitsx_bulk.io.ledger.store import Result
 
@@ -77,6 +78,37 @@ class Account:
         """
         self._require_run()
         return self._transact(lambda connection: begin_intents(self._scope, connection, self.digests, intents))
+
+    def keep(self, key: bytes) -> bool:
+        """Make sure, before a request that comes long after its intent, that nobody has taken the key over.
+
+        Args:
+            key: Of an intent of this run.
+
+        Returns:
+            Whether the key is still this run's to send; its lease runs anew then.
+
+        Raises:
+            RunTakenError: Another program took the whole run for dead.
+        """
+
+        def write(connection: Connection) -> bool:
+            kept = is_kept(self._scope, connection, key)
+            if kept:
+                prolong_lease(self._scope.store, connection, self._scope.owner_id, self._lease_seconds)
+            return kept
+
+        return self._transact(write)
+
+    def refuse_taken(self) -> None:
+        """Make sure that the run is still this process's; of an account without a run there is nothing to take.
+
+        Raises:
+            RunTakenError: Another program took it for dead.
+        """
+        if self._scope.owner_id:
+            with self._scope.store.read() as connection:
+                refuse_taken_run(self._scope, connection)
 
     def release(self, keys: Collection[bytes]) -> None:
         """Take back intents that were certainly never sent.
@@ -162,8 +194,11 @@ class Account:
 
         Args:
             run_id: The run.
+
+        Raises:
+            RunTakenError: Another program took it for dead.
         """
-        renew_lease(self._scope.store, run_id, self._lease_seconds)
+        renew_lease(self._scope, run_id, self._lease_seconds)
 
     def sending(self, run_id: str) -> list[Known]:
         """Read what a run has begun and not settled.
@@ -205,41 +240,18 @@ class Account:
 
         Profiles that reconcile has merely found, of which no file has ever spoken, are left out.
 
-        Yields:
+        Returns:
             One row per profile.
         """
-        columns = ("id", "key", "reference", "customer_profile_id", "rail", "verification_status", "state")
-        query = (
-            select(*(PROFILES.c[name] for name in columns))
-            .where(PROFILES.c.account_id == self._scope.account_id, PROFILES.c.customer_profile_id != "")
-            .where(PROFILES.c.run_seq.is_not(None))
-            .order_by(PROFILES.c.id)
-            .limit(PAGE_SIZE)
-        )
-        after = 0
-        while True:
-            with self._scope.store.read() as connection:
-                rows = connection.execute(query.where(PROFILES.c.id > after)).all()
-            for row in rows:
-                reference = self.digests.decrypt(row.key, row.reference)
-                yield CrosswalkRow(reference, row.customer_profile_id, row.rail, row.verification_status)
-            if len(rows) < PAGE_SIZE:
-                return
-            after = rows[-1].id
+        return read_crosswalk(self._scope, self.digests)
 
     def profiles(self) -> Iterator[Known]:
         """Read everything that the ledger knows of the account, the oldest first.
 
-        Yields:
+        Returns:
             One entry per key.
         """
-        after = 0
-        while True:
-            page = select_page(self._scope, after, PAGE_SIZE)
-            yield from (known for _, known in page)
-            if len(page) < PAGE_SIZE:
-                return
-            after = page[-1][0]
+        return read_profiles(self._scope)
 
     def some_profile(self) -> Known | None:
         """Pick a profile that the account is known to have, to test a key of the API against.

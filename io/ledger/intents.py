@@ -2,13 +2,15 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from straitsx_bulk.io.ledger.digests import Digests
+from straitsx_bulk.io.ledger.errors import RunTakenError
 from straitsx_bulk.io.ledger.images import Image, forget_doubtful_values, lock_images, write_images
 from straitsx_bulk.io.ledger.keys import Scope, read_live_owners
 from straitsx_bulk.io.ledger.packing import pack_held
 from straitsx_bulk.io.ledger.records import THERE, Action, Intent, State
+from straitsx_bulk.io.ledger.schema import RUNS
 
 
 def begin_intents(scope: Scope, connection: Connection, digests: Digests, intents: Sequence[Intent]) -> set[bytes]:
@@ -22,7 +24,11 @@ def begin_intents(scope: Scope, connection: Connection, digests: Digests, intent
 
     Returns:
         The keys that are this run's to send once the transaction has ended well.
+
+    Raises:
+        RunTakenError: Another program has the run.
     """
+    refuse_taken_run(scope, connection)
     wanted = {intent.key: intent for intent in intents}
     now = scope.store.now(connection)
     images = lock_images(scope, connection, wanted)
@@ -36,6 +42,40 @@ def begin_intents(scope: Scope, connection: Connection, digests: Digests, intent
             begun.append(image)
     lost = write_images(scope, connection, begun, now)
     return {image.key for image in begun} - lost
+
+
+def refuse_taken_run(scope: Scope, connection: Connection) -> None:
+    """Make sure that the run is still this process's.
+
+    Args:
+        scope: The account, with this process's run.
+        connection: In a transaction.
+
+    Raises:
+        RunTakenError: Another program took the run for dead.
+    """
+    owner_id = connection.scalar(select(RUNS.c.owner_id).where(RUNS.c.seq == scope.run_seq))
+    if owner_id != scope.owner_id:
+        raise RunTakenError
+
+
+def is_kept(scope: Scope, connection: Connection, key: bytes) -> bool:
+    """Tell whether a key that this run has begun is still its to send.
+
+    Args:
+        scope: The account, with this process's run.
+        connection: In a transaction that writes.
+        key: Of an intent of this run.
+
+    Returns:
+        False where another run has taken it over meanwhile: this one had stood still for longer than its lease.
+
+    Raises:
+        RunTakenError: Another program has the whole run.
+    """
+    refuse_taken_run(scope, connection)
+    images = lock_images(scope, connection, [key]).values()
+    return any(image.state == State.SENDING and image.owner_id == scope.owner_id for image in images)
 
 
 def read_live_senders(scope: Scope, connection: Connection, images: Collection[Image]) -> set[int]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, select, update
 
+from straitsx_bulk.io.ledger.errors import RunTakenError
 from straitsx_bulk.io.ledger.keys import Scope, read_live_owners
 from straitsx_bulk.io.ledger.owners import this_process
 from straitsx_bulk.io.ledger.records import Progress, RowOutcome, Run, RunStart
@@ -117,18 +118,35 @@ def claim_run(store: Store, run_id: str, lease_seconds: float) -> bool:
     return True
 
 
-def renew_lease(store: Store, run_id: str, lease_seconds: float) -> None:
+def renew_lease(scope: Scope, run_id: str, lease_seconds: float) -> None:
     """Say that this run's process still lives.
 
     Args:
-        store: The database.
+        scope: The account; with the run where this process began it, without where it has taken a dead one over.
         run_id: The run.
         lease_seconds: How long that holds.
+
+    Raises:
+        RunTakenError: Another program took the run for dead.
     """
-    owner_id = select(RUNS.c.owner_id).where(RUNS.c.run_id == run_id).scalar_subquery()
-    with store.write() as connection:
-        until = store.lease_now(connection) + lease_seconds
-        connection.execute(update(OWNERS).where(OWNERS.c.id == owner_id).values(lease_until=until))
+    with scope.store.write() as connection:
+        owner_id = connection.scalar(select(RUNS.c.owner_id).where(RUNS.c.run_id == run_id))
+        if scope.owner_id and owner_id != scope.owner_id:
+            raise RunTakenError
+        prolong_lease(scope.store, connection, owner_id or 0, lease_seconds)
+
+
+def prolong_lease(store: Store, connection: Connection, owner_id: int, lease_seconds: float) -> None:
+    """Let a lease run from now.
+
+    Args:
+        store: The database.
+        connection: In a transaction that writes.
+        owner_id: Whose.
+        lease_seconds: How long.
+    """
+    until = store.lease_now(connection) + lease_seconds
+    connection.execute(update(OWNERS).where(OWNERS.c.id == owner_id).values(lease_until=until))
 
 
 def finish_run(store: Store, run_id: str, stopped: str | None, counts: Mapping[str, int]) -> None:

@@ -25,6 +25,8 @@ class Kind(StrEnum):
     """A POST was sent and nobody can say what became of it: look the key up before anything is sent again."""
     NOT_SENT = "not_sent"
     """A POST was given up while nothing had been processed (no connection, or 429 to the end): nothing was created."""
+    LAPSED = "lapsed"
+    """A POST or PATCH that had to wait was not sent: by then whoever asked for it had lost the right to."""
     FAILED = "failed"
     """A GET, PATCH or PUT was given up after all its tries; it may be sent again at any time."""
     STOP = "stop"

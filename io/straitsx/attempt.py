@@ -11,7 +11,7 @@ import errno
 import os
 import re
 import ssl
-from collections.abc import AsyncIterable, Iterator, Mapping
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -19,6 +19,9 @@ import httpx
 
 from straitsx_bulk.io.straitsx.judging import PROXY_BARS
 from straitsx_bulk.io.straitsx.pacing import Pacer, Turn
+
+Guard = Callable[[], Awaitable[bool]]
+"""Asked right before a request is written, once more for each attempt: may it still be sent?"""
 
 LARGEST_BODY = 32 * 1024 * 1024
 """Bytes of an answer that are read; what is longer is taken for garbage."""
@@ -37,6 +40,7 @@ class Reply:
         problem: For people, where no whole answer came: why. Holds nothing personal.
         hopeless: For people, where nothing was sent and trying again cannot help: a sentence that says what to do.
         pause: Seconds that the API asked everybody to wait, where that is why nothing was sent.
+        lapsed: Whether nothing was sent because it might not be sent any more.
     """
 
     sent: bool
@@ -47,6 +51,11 @@ class Reply:
     problem: str = ""
     hopeless: str = ""
     pause: float | None = None
+    lapsed: bool = False
+
+
+class _LapsedError(Exception):
+    """The guard said no. Nothing was written."""
 
 
 class _PostponedError(Exception):
@@ -61,10 +70,12 @@ class Attempt:
         turn: Booked for this attempt.
         total: Seconds from the first byte written to the last byte read; before it, as many to get a way:
             a proxy can drip as well as a server.
+        guard: Asked right before anything is written, or None.
     """
 
-    def __init__(self, pacer: Pacer, turn: Turn, total: float) -> None:
+    def __init__(self, pacer: Pacer, turn: Turn, total: float, guard: Guard | None = None) -> None:
         self._pacer = pacer
+        self._guard = guard
         self._turn = turn
         self._total = total
         self._deadline = asyncio.timeout(total)
@@ -90,6 +101,8 @@ class Attempt:
                 await self._receive(way, request)
         except _PostponedError:
             return None
+        except _LapsedError:
+            return Reply(sent=False, lapsed=True)
         except (httpx.HTTPError, httpx.StreamError, TimeoutError, OSError) as error:
             problem, hopeless = word_problem(error), "" if self._sent else word_hopeless(error)
         else:
@@ -104,6 +117,8 @@ class Attempt:
         self._deadline.reschedule(None)  # a turn takes as long as it takes
         if not await self._pacer.slot(self._turn):
             raise _PostponedError
+        if self._guard is not None and not await self._guard():
+            raise _LapsedError
         self._sent = True
         request.extensions.pop("trace")  # nothing that follows is of interest, and each of a dozen events costs
         self._deadline.reschedule(asyncio.get_running_loop().time() + self._total)

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 
 from straitsx_bulk.io.straitsx.answers import Answer, Kind
-from straitsx_bulk.io.straitsx.attempt import Reply
+from straitsx_bulk.io.straitsx.attempt import Guard, Reply
 from straitsx_bulk.io.straitsx.calls import SANDBOX_PROFILES, Call, build_call
 from straitsx_bulk.io.straitsx.figures import Tally
 from straitsx_bulk.io.straitsx.judging import RATE_LIMIT_CODE, classify
@@ -121,16 +121,17 @@ class CustomerProfiles:
         headers, now = self._last_answer
         return measure_skew(headers, now)
 
-    async def create(self, body: Mapping[str, object]) -> Answer:
+    async def create(self, body: Mapping[str, object], guard: Guard | None = None) -> Answer:
         """Create a profile. A POST is repeated only while nothing can have been processed.
 
         Args:
             body: The parameters as the API names them, ``address`` nested.
+            guard: Asked before each attempt, right before it is written: may it still be sent?
 
         Returns:
-            OK with the profile, REFUSED, EXISTS, IN_DOUBT, NOT_SENT or STOP.
+            OK with the profile, REFUSED, EXISTS, IN_DOUBT, NOT_SENT, LAPSED where the guard said no, or STOP.
         """
-        return _check_key(body, await self._make(build_call("POST", body=body), NO_TEXT))
+        return _check_key(body, await self._make(build_call("POST", body=body), NO_TEXT, guard))
 
     async def get(self, profile_id: str) -> Answer:
         """Read one profile.
@@ -143,18 +144,20 @@ class CustomerProfiles:
         """
         return _check_id(profile_id, await self._make(build_call("GET", profile_id=profile_id), NO_ID))
 
-    async def patch(self, profile_id: str, body: Mapping[str, object]) -> Answer:
+    async def patch(self, profile_id: str, body: Mapping[str, object], guard: Guard | None = None) -> Answer:
         """Change parameters of a profile; harmless when repeated.
 
         Args:
             profile_id: The customer_profile_id.
             body: The parameters to set.
+            guard: As for ``create``.
 
         Returns:
-            OK with the whole profile, REFUSED, NOT_FOUND, FAILED or STOP.
+            OK with the whole profile, REFUSED, NOT_FOUND, FAILED, LAPSED or STOP.
         """
         missing = NO_TEXT if build_call("GET", profile_id=profile_id) else NO_ID
-        return _check_id(profile_id, await self._make(build_call("PATCH", profile_id=profile_id, body=body), missing))
+        call = build_call("PATCH", profile_id=profile_id, body=body)
+        return _check_id(profile_id, await self._make(call, missing, guard))
 
     async def verify(self, profile_id: str, status: str) -> Answer:
         """Set a profile's verification status, in the sandbox only.
@@ -208,19 +211,19 @@ class CustomerProfiles:
     async def _list(self, query: Mapping[str, str]) -> Answer:
         return await self._make(build_call("GET", query=query), NO_TEXT)
 
-    async def _make(self, call: Call | None, impossible: Answer) -> Answer:
+    async def _make(self, call: Call | None, impossible: Answer, guard: Guard | None = None) -> Answer:
         if call is None:
             return impossible
         sent_before = False
 
         async def attempt(left: float) -> Answer:
             nonlocal sent_before
-            reply = await self._transport.send(call, left)
+            reply = await self._transport.send(call, left, guard)
             if reply.sent:
                 self._tally.count_request(reply.status, again=sent_before)
                 sent_before = True
             answer = self._judge(call, reply)
-            if reply.pause is None:  # else nothing was asked
+            if reply.pause is None and not reply.lapsed:  # else nothing was asked
                 self._transport.hearing.judge(answer)
             return answer
 
@@ -255,8 +258,10 @@ def judge_silence(method: str, reply: Reply) -> Answer:
 
     Returns:
         A POST is in doubt once it was sent, and not sent before that; anything else has failed and may be repeated,
-        unless the way is barred for good.
+        unless the way is barred for good. What might not be sent any more has lapsed.
     """
+    if reply.lapsed:
+        return Answer(Kind.LAPSED, message="Not sent: another run has taken the row over.")
     if reply.hopeless:
         return Answer(Kind.STOP, message=reply.hopeless)
     lost = Kind.IN_DOUBT if reply.sent else Kind.NOT_SENT

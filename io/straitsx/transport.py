@@ -9,7 +9,7 @@ from types import TracebackType
 
 import httpx
 
-from straitsx_bulk.io.straitsx.attempt import Attempt, Reply
+from straitsx_bulk.io.straitsx.attempt import Attempt, Guard, Reply
 from straitsx_bulk.io.straitsx.calls import Call
 from straitsx_bulk.io.straitsx.hearing import Hearing
 from straitsx_bulk.io.straitsx.pacing import Pacer, Turn
@@ -111,7 +111,7 @@ class Transport:
             await way.aclose()
         return self._build_way()
 
-    async def send(self, call: Call, longest_pause: float) -> Reply:
+    async def send(self, call: Call, longest_pause: float, guard: Guard | None = None) -> Reply:
         """Hand one request to a socket, once, and read its answer.
 
         A cancellation passes through as it is; a request that had been written by then may have been processed.
@@ -119,6 +119,7 @@ class Transport:
         Args:
             call: What to send.
             longest_pause: Seconds to wait at most where the API has asked everybody to wait.
+            guard: Asked right before the request is written, or None.
 
         Returns:
             What came of it; no exception of the network gets out.
@@ -129,15 +130,15 @@ class Transport:
                 if turn is None:
                     problem = "it asked to wait longer than this run waits"
                     return Reply(sent=False, problem=problem, pause=self._pacer.pause_left())
-                reply = await self._attempt(call, turn)
+                reply = await self._attempt(call, turn, guard)
                 if reply is not None:
                     return reply
 
-    async def _attempt(self, call: Call, turn: Turn) -> Reply | None:
+    async def _attempt(self, call: Call, turn: Turn, guard: Guard | None) -> Reply | None:
         way = self._free.pop()
         self.hearing.ask()
         try:
-            attempt = Attempt(self._pacer, turn, self._timeouts.total)
+            attempt = Attempt(self._pacer, turn, self._timeouts.total, guard)
             reply = await attempt.run(way, self._build_request(call))
             if reply is not None and not reply.sent:
                 way = await self._renew(way)
@@ -146,7 +147,7 @@ class Transport:
             raise
         finally:
             self._free.append(way)
-        if reply is None:
+        if reply is None or reply.lapsed:
             self.hearing.drop()
         return reply
 

@@ -1,19 +1,16 @@
 """Others at the same keys: what they do between our steps, and answers that come late."""
 
 import asyncio
-import json
-import re
 import sqlite3
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from delivery_others import Other, begin_create, create_posted, first_do, serve
 from delivery_room import Room, make_row
 from e2e_exports import body_of, person
-from straitsx_raw_server import RawServer, Seen, Step, answer, error, hang_up, in_loop, profile
+from straitsx_raw_server import Seen, Step, answer, error, hang_up, in_loop, profile
 
 from straitsx_bulk.flows.breakers import Limit, Stop
 from straitsx_bulk.flows.delivery.hashing import hash_values
@@ -37,60 +34,9 @@ def created(number: int = 1) -> Step:
     return answer(200, show(number))
 
 
-async def create_posted(seen: Seen, writer: asyncio.StreamWriter) -> bool:
-    """Answer a create as the API does: with what was sent, under an id of its own."""
-    sent = json.loads(seen.body)
-    number = re.sub(r"\D", "", str(sent["registrationId"])).lstrip("0")
-    return await answer(200, profile(f"customer_profile_{number}", **sent))(seen, writer)
-
-
 NOTHING_THERE = answer(200, [])
 IT_IS_THERE = answer(200, [show()])
 EXISTS = error(422, "STXE-7000", "Record Existed")
-
-
-def first_do(work: Callable[[], None], step: Step) -> Step:
-    """Do something between a request and its answer."""
-
-    async def both(seen: Seen, writer: asyncio.StreamWriter) -> bool:
-        work()
-        return await step(seen, writer)
-
-    return both
-
-
-@asynccontextmanager
-async def serve(folder: Path, *script: Step, lease: float = 180.0) -> AsyncIterator[tuple[Room, RawServer]]:
-    async with RawServer(list(script), otherwise=create_posted) as server:
-        yield Room(folder, server.base_url, lease=lease), server
-
-
-class Other:
-    """Another program on the same ledger, which tells nobody what it sends."""
-
-    def __init__(self, room: Room, lease: float = 180.0) -> None:
-        self._room = Room(room.folder, room.base_url, lease=lease)
-
-    def act(self, work: Callable[[Account], None]) -> None:
-        """Do something with the ledger in a run of its own."""
-        with self._room.open() as (_, account):
-            account.start_run(RunStart(uuid4().hex, "import", str(self._room.folder)))
-            work(account)
-
-    def send(self, number: int = 1, then: State | None = None) -> None:
-        """Begin a create of a person, and settle it or leave it."""
-        self.act(lambda account: begin_create(account, number, then))
-
-
-def begin_create(account: Account, number: int, then: State | None) -> None:
-    row = make_row(0, person(number), account.digests)
-    known = account.known([row.key]).get(row.key)
-    hashes = hash_values(account.digests, row.key, row.values)
-    intent = Intent(row.key, Action.CREATE, hashes, version=known.version if known else 0)
-    assert account.begin([intent]) == {row.key}
-    if then is not None:
-        profile_id = f"customer_profile_{number}" if then is State.CREATED else ""
-        account.settle([Settlement(row.key, then, profile_id, held=hashes)])
 
 
 @in_loop

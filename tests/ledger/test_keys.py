@@ -330,7 +330,7 @@ def test_the_crosswalk_names_what_was_done_and_not_what_was_merely_found(account
 
 
 def test_the_crosswalk_is_read_in_pages(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("straitsx_bulk.io.ledger.account.PAGE_SIZE", 3)
+    monkeypatch.setattr("straitsx_bulk.io.ledger.paging.PAGE_SIZE", 3)
     keys = make_keys(account, 9)
     account.settle([created(account, key) for key in keys])
     expected = {f"customer_profile_{key.hex()}" for key in keys}

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from ledger_backends import MOMENT, Backend, create_intent, created, make_keys, start_account
 
-from straitsx_bulk.io.ledger import Account, Ledger, Progress, RowOutcome, RunStart
+from straitsx_bulk.io.ledger import Account, Ledger, Progress, RowOutcome, RunStart, RunTakenError
 from straitsx_bulk.io.ledger.owners import this_process
 from straitsx_bulk.schemas.errors import LedgerError
 
@@ -95,6 +95,39 @@ def test_what_the_dead_process_was_sending_is_in_doubt_for_the_run_that_starts_a
     again = start_account(ledger, run_id="aa")
     assert [known.key for known in again.sending("aa")] == [key]
     assert [known.key for known in again.doubts()] == [key]
+
+
+def test_a_run_that_was_taken_for_dead_begins_keeps_and_renews_nothing(ledger: Ledger, backend: Backend) -> None:
+    account = start_account(ledger, run_id="aa")
+    first, second = make_keys(account, 2)
+    account.begin([create_intent(account, first)])
+    account.refuse_taken()
+    forge_owner(ledger, "lease_until = lease_until - 100000")
+    with backend.open() as other:
+        assert other.claim_run("aa")
+        with pytest.raises(RunTakenError):
+            account.begin([create_intent(account, second)])
+        with pytest.raises(RunTakenError):
+            account.keep(first)
+        with pytest.raises(RunTakenError):
+            account.renew("aa")
+        with pytest.raises(RunTakenError, match="the same command goes on"):
+            account.refuse_taken()
+        assert account.known([second]) == {}
+        other.account("api.example", "default").renew("aa")  # whoever took it over keeps it
+
+
+def test_a_key_is_kept_unless_another_run_has_it_and_the_lease_runs_anew(ledger: Ledger, backend: Backend) -> None:
+    account = start_account(ledger, run_id="aa")
+    ours, theirs = make_keys(account, 2)
+    account.begin([create_intent(account, key) for key in (ours, theirs)])
+    forge_owner(ledger, "lease_until = lease_until - 100000")
+    with backend.open() as second:
+        other = start_account(second)
+        version = other.known([theirs])[theirs].version
+        assert other.begin([create_intent(other, theirs, version=version)]) == {theirs}
+        assert (account.keep(theirs), other.known([ours])[ours].live) == (False, False)
+        assert (account.keep(ours), other.known([ours])[ours].live) == (True, True)
 
 
 def test_a_living_run_does_not_start_twice(ledger: Ledger) -> None:

@@ -16,6 +16,7 @@ from straitsx_bulk.flows.delivery.joining import join_key
 from straitsx_bulk.flows.delivery.journal import Journal
 from straitsx_bulk.flows.delivery.listing import Listing
 from straitsx_bulk.flows.delivery.loop import Delivery
+from straitsx_bulk.flows.delivery.means import SURE_SECONDS
 from straitsx_bulk.flows.delivery.policy import Policy
 from straitsx_bulk.flows.delivery.pulse import Pulse
 from straitsx_bulk.flows.delivery.rows import Result, Row
@@ -68,6 +69,7 @@ class Room:
         lease: Seconds that a run counts as alive without renewing; 0 lets the next delivery take over at once, as after
             a kill.
         busy: Seconds that the ledger waits for another program.
+        sure: Seconds that an intent keeps others away without asking the ledger again.
     """
 
     folder: Path
@@ -77,6 +79,7 @@ class Room:
     patience: Patience = QUICK
     timeouts: Timeouts = SHORT
     pulse: float = 60.0
+    sure: float = SURE_SECONDS
     environment: dict[str, str] = field(default_factory=dict)
 
     @contextmanager
@@ -143,6 +146,7 @@ class Room:
                     before_first_call=lambda: join_key(account, api, committer, key),
                     listing=Listing(api, committer, account, stopping),
                     pulse=Pulse(self.pulse),
+                    sure_seconds=self.sure,
                 )
                 yield delivery, ledger, run_id
 
