@@ -188,7 +188,7 @@ class _Columns:
         """Say whether a part of the address is read from a column that holds the whole of it."""
         known = self._headers.get(parameter)
         parts = [name for name in ADDRESS_PARTS if self._headers.get(name) == known]
-        return parameter in parts and len(parts) > 1 and known != (parameter,)
+        return bool(known) and parameter in parts and len(parts) > 1 and known != (parameter,)
 
     def _holds(self, position: int, column: str) -> bool:
         return column in self._all and bool(self._cells[column].iloc[position].strip())

@@ -123,3 +123,10 @@ def test_a_part_of_a_whole_address_without_a_suggestion_is_mended_in_it(tmp_path
     finding = Finding("address.street", "bad_characters", "error", "Addr 1", "路")
     told = comments_of(tmp_path, Row(CELLS, "rejected", findings=(finding,)), WHOLE)
     assert told.keys() == {"Addr 1", "_suggestions"}
+
+
+def test_parts_of_an_address_that_no_column_holds_get_columns_of_their_own(tmp_path: Path) -> None:
+    findings = [Finding(name, "missing", "error", "") for name in ("address.street", "address.city")]
+    mapped = {name: headers for name, headers in MAPPED.items() if not name.startswith("address.")}
+    told = comments_of(tmp_path, Row(CELLS, "rejected", findings=tuple(findings)), mapped)
+    assert told.keys() == {"address.street", "address.city", "_suggestions"}
