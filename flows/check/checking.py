@@ -145,6 +145,7 @@ class InputChecker:
         if check.hidden:
             hidden = count_words(check.hidden, "hidden row was", "hidden rows were")
             self.notices.append(f"{item.file.source}: {hidden} read like all others.")
+        self.notices.extend(check.residents.describe(item.file.source))
 
     def _notice_layout(self, item: PlannedInput, sheet: str, layout: Layout) -> None:
         where = f"{item.file.source}, sheet {sheet}" if sheet else item.file.source

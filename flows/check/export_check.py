@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from functools import partial
 
+from straitsx_bulk.flows.check.residents import ResidentCount
 from straitsx_bulk.flows.check.returning import drop_examples, hold_formats
 from straitsx_bulk.schemas.batch import Batch, Note
 from straitsx_bulk.schemas.check import Checker, CheckSettings
@@ -23,6 +24,7 @@ class ExportCheck:
     Attributes:
         examples: Rows of the template's examples, left out.
         hidden: Rows that a workbook hides, read like all others.
+        residents: Rows whose nationality may be meant otherwise than it is read.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class ExportCheck:
         }
         self._checkers: dict[str, tuple[Mapping[str, Formats], Checker]] = {}
         self.examples = self.hidden = 0
+        self.residents = ResidentCount()
 
     def check(self, batch: Batch) -> CheckedBatch | None:
         """Check the next batch; None where it holds nothing but examples."""
@@ -46,6 +49,7 @@ class ExportCheck:
         real = drop_examples(batch, self._layouts[sheet])
         self.examples += len(batch) - len(real)
         self.hidden += sum(note.note is Note.HIDDEN_ROW for note in batch.notes)
+        self.residents.observe(real, self._layouts[sheet])
         return self._find_checker(sheet).check(real) if len(real) else None
 
     def look_at(self, batch: Batch) -> None:
