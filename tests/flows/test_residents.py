@@ -36,8 +36,8 @@ def test_words_that_may_mean_residents_are_counted_over_all_batches_and_told() -
 def test_one_word_is_told_alone() -> None:
     assert _tell([["PR", "PR"]], NATIONALITY) == [
         (
-            "users.csv: in the column Citizenship 2 rows say PR, which is read as Puerto Rico. If permanent residents are "
-            'meant, say so in the mapping file, under `nationality`: `values: {PR: ""}`.'
+            "users.csv: in the column Citizenship 2 rows say PR, which is read as Puerto Rico. If permanent residents "
+            'are meant, say so in the mapping file, under `nationality`: `values: {PR: ""}`.'
         )
     ]
 
