@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from straitsx_bulk.flows.check.opening import describe_disguise, open_export
-from straitsx_bulk.flows.check.returning import read_returned_notes
+from straitsx_bulk.flows.check.returning import read_returned_notes, word_unknown_seals
 from straitsx_bulk.flows.options import Settings
 from straitsx_bulk.flows.sealing import Seal
 from straitsx_bulk.io.readers import Input, InputFile, Stamp, hint_folder, name_path, refuse_other
+from straitsx_bulk.io.reports.seals import CheckNotes
 from straitsx_bulk.schemas.batch import Origin
 from straitsx_bulk.schemas.errors import MappingError
 from straitsx_bulk.schemas.layout import Layout
@@ -97,14 +98,19 @@ def plan_inputs(
         path = choose_mapping(file, settings.mapping)
         mapping = mappings[path] if path is not None else None
         with hint_folder(file), open_export(file, mapping) as export:
-            notes = read_returned_notes(export, seal)
+            returned = read_returned_notes(export, seal)
+            notes = returned or CheckNotes()
             layouts = _lay_out_export(export, mapping, settings, notes.added)
+            told = [
+                word_passed_over(file, settings.mapping),
+                word_unknown_seals(file.source) if returned is None else "",
+            ]
             planned.append(
                 PlannedInput(
                     file=file,
                     mapping=mapping,
                     mapping_name=name_path(path or ""),
-                    layouts=_add_notice(layouts, word_passed_over(file, settings.mapping)),
+                    layouts=_add_notices(layouts, [notice for notice in told if notice]),
                     date_formats=notes.date_formats,
                     rows_estimate=export.rows_estimate,
                     stamp=export.stamp,
@@ -142,11 +148,11 @@ def _word_returned(export: Input, reason: str) -> str:
     )
 
 
-def _add_notice(layouts: Mapping[str, Layout], notice: str) -> dict[str, Layout]:
+def _add_notices(layouts: Mapping[str, Layout], notices: Sequence[str]) -> dict[str, Layout]:
     """Let the first sheet tell what is so of the whole export."""
     first = next(iter(layouts), None)
     return {
-        sheet: replace(layout, notices=(notice, *layout.notices)) if notice and sheet == first else layout
+        sheet: replace(layout, notices=(*notices, *layout.notices)) if sheet == first else layout
         for sheet, layout in layouts.items()
     }
 

@@ -9,7 +9,7 @@ import pandas as pd
 from straitsx_bulk.flows.sealing import Seal
 from straitsx_bulk.io.readers import Input
 from straitsx_bulk.io.readers.headers import EXAMPLE_REFERENCE
-from straitsx_bulk.io.reports.seals import CheckNotes, judge_seals, read_notes
+from straitsx_bulk.io.reports.seals import CheckNotes, judge_seals, merge_notes, read_notes
 from straitsx_bulk.schemas.batch import Batch
 from straitsx_bulk.schemas.check_report import add_errors
 from straitsx_bulk.schemas.checked import CheckedBatch
@@ -17,10 +17,8 @@ from straitsx_bulk.schemas.findings import Code
 from straitsx_bulk.schemas.layout import Layout
 from straitsx_bulk.schemas.parameters import BY_NAME
 
-NO_NOTES = CheckNotes()
 
-
-def read_returned_notes(export: Input, seal: Seal) -> CheckNotes:
+def read_returned_notes(export: Input, seal: Seal) -> CheckNotes | None:
     """Read what the ``_check`` cells of a rejects file carry from the first reading of its export.
 
     Args:
@@ -28,18 +26,21 @@ def read_returned_notes(export: Input, seal: Seal) -> CheckNotes:
         seal: The keyed hash.
 
     Returns:
-        Date formats by header, and the columns that the rejects file added.
+        Date formats by header, and the columns that the rejects file added; None where it has rows and no seal holds.
     """
     if not any("rejects" in origin.detected for origin in export.origins):
-        return NO_NOTES
-    formats: dict[str, str] = {}
-    added: dict[str, None] = {}
-    for batch in export.batches():
-        if batch.seals is not None:
-            notes = read_notes(batch.seals, seal)
-            formats |= notes.date_formats
-            added |= dict.fromkeys(notes.added)
-    return CheckNotes(formats, tuple(added))
+        return CheckNotes()
+    found = [read_notes(batch.seals, seal) for batch in export.batches() if batch.seals is not None and len(batch)]
+    held = [notes for notes in found if notes is not None]
+    return merge_notes(held) if held or not found else None
+
+
+def word_unknown_seals(source: str) -> str:
+    """Say of a rejects file without a single seal that holds where that most likely comes from."""
+    return (
+        f"{source}: no row's grey cells are as this ledger secret sealed them. If nobody edited them, the file was "
+        "written with another secret: import it where its export was read, or with the ledger.secret from there."
+    )
 
 
 def hold_formats(

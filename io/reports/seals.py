@@ -110,7 +110,7 @@ def judge_seals(seals: pd.DataFrame, cells: pd.DataFrame, seal: Seal) -> "tuple[
     return pd.Series(mended, seals.index, dtype=bool), pd.Series(edited, seals.index, dtype=bool)
 
 
-def read_notes(seals: pd.DataFrame, seal: Seal) -> CheckNotes:
+def read_notes(seals: pd.DataFrame, seal: Seal) -> CheckNotes | None:
     """Gather what the ``_check`` cells of a rejects file carry; edited rows are not believed.
 
     Args:
@@ -118,15 +118,20 @@ def read_notes(seals: pd.DataFrame, seal: Seal) -> CheckNotes:
         seal: The keyed hash.
 
     Returns:
-        The date formats by header and the added columns, of all rows together. Rows of one file never disagree: exports
-        whose formats differ get a file each.
+        The date formats by header and the added columns, of all rows together; None where no row can be believed. Rows
+        of one file never disagree: exports whose formats differ get a file each.
     """
+    checks = [check for check in read_checks(seals, seal) if check is not None]
+    return merge_notes(check.notes for check in checks) if checks else None
+
+
+def merge_notes(several: Iterable[CheckNotes]) -> CheckNotes:
+    """Gather notes into one; a later format of a header beats an earlier one."""
     formats: dict[str, str] = {}
     added: dict[str, None] = {}
-    for check in read_checks(seals, seal):
-        if check is not None:
-            formats |= check.notes.date_formats
-            added |= dict.fromkeys(check.notes.added)
+    for notes in several:
+        formats |= notes.date_formats
+        added |= dict.fromkeys(notes.added)
     return CheckNotes(formats, tuple(added))
 
 

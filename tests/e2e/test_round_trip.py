@@ -107,6 +107,24 @@ def test_a_row_mended_to_a_key_that_another_has_and_an_edited_origin_are_caught(
     assert len(sandbox.profiles()) == 2
 
 
+def test_a_rejects_file_that_another_secret_sealed_is_told_from_an_edited_one(
+    machine: Machine, sandbox: SandboxServer
+) -> None:
+    write_inputs(machine.folder)
+    rejects = (send(machine, sandbox, "users.csv").folder / "rejects.xlsx").read_bytes()
+    (machine.folder / "mended.xlsx").write_bytes(rejects)
+    (machine.folder / "edited.xlsx").write_bytes(rejects)
+    mend(machine.folder / "edited.xlsx", "Rejected", "_row", "C2", "99")
+    checked = ("validate", "--mapping", "users.yaml", "--ledger", "sqlite:///elsewhere.db")
+    told = "mended.xlsx: no row's grey cells are as this ledger secret sealed them."
+    elsewhere = machine.run(*checked, "mended.xlsx", STRAITSX_BULK_LEDGER_SECRET="5e" * 32)
+    assert told in elsewhere.stderr
+    assert elsewhere.reports.summary["errors"]["row:origin_edited"] == 5
+    here = machine.run(*checked, "mended.xlsx", "edited.xlsx")
+    assert "as this ledger secret sealed" not in here.stderr
+    assert here.reports.summary["errors"]["row:origin_edited"] == 1
+
+
 def save_with_libreoffice(kind: str) -> Callable[[Path, Path], Path]:
     return lambda book, folder: convert(kind, folder, [book])[0]
 

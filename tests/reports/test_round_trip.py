@@ -123,7 +123,9 @@ def test_formats_of_a_row_with_an_edited_origin_are_not_believed(tmp_path: Path,
     rows = rejected_in_workbook(paths)[:1]
     rows[0]["_row"] = "9"
     again = come_back(paths, rows, "edited", tmp_path)
-    assert read_notes(split_seals(rejected_in_workbook(again))[0], seal).date_formats == {}
+    notes = read_notes(split_seals(rejected_in_workbook(again))[0], seal)
+    assert notes is not None
+    assert notes.date_formats == {}
 
 
 def test_gaps_of_another_round_keep_their_origin(tmp_path: Path, paths: ReportPaths) -> None:

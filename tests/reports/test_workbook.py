@@ -7,6 +7,7 @@ import openpyxl
 import pandas as pd
 import pytest
 from openpyxl.cell import Cell
+from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
 from reports_readers import read_csv, read_sheet, report, split_seals
 from reports_samples import (
@@ -26,7 +27,7 @@ from reports_samples import (
     seal,
 )
 
-from straitsx_bulk.io.reports.seals import SEAL_COLUMNS, read_notes
+from straitsx_bulk.io.reports.seals import SEAL_COLUMNS, CheckNotes, read_notes
 from straitsx_bulk.io.reports.workbook_styles import TONE_COLOURS
 
 ADDED = ("registrationIdType", "address.street")
@@ -209,10 +210,11 @@ def test_wrapped_cells_have_room_for_their_lines(tmp_path: Path, sheet: str) -> 
     conflict = Finding("registrationId", "identity_conflict", header="ID No", detail="users.csv, row 3")
     batch = make_reported([replace(REJECTED, findings=(conflict,))], mapping="a-folder-of-mappings/" * 6 + "users.yaml")
     cells = openpyxl.load_workbook(report(tmp_path, batch).workbooks[0])[sheet]
-    heights = {}
-    for row in cells.iter_rows():
-        lines = max(len(str(cell.value or "")) / cells.column_dimensions[cell.column_letter].width for cell in row)
-        heights[lines > 1.1] = {*heights.get(lines > 1.1, ()), cells.row_dimensions[row[0].row].height}
+    heights: dict[bool, set[float | None]] = {}
+    for number, row in enumerate(cells.iter_rows(), 1):
+        widths = [cells.column_dimensions[get_column_letter(place)].width for place in range(1, len(row) + 1)]
+        wraps = any(len(str(cell.value or "")) > 1.1 * width for cell, width in zip(row, widths, strict=True))
+        heights.setdefault(wraps, set()).add(cells.row_dimensions[number].height)
     assert heights == {False: {None}, True: {30.0}}
 
 
@@ -277,7 +279,7 @@ def test_exports_read_by_another_mapping_or_date_format_get_a_file_each(tmp_path
 def test_an_ambiguous_column_carries_no_format(tmp_path: Path) -> None:
     paths = report(tmp_path, make_reported([REJECTED]), end=run_end(date_formats={"users.csv DOB": "ambiguous"}))
     seals, _ = split_seals(read_sheet(paths.workbooks[0], "Rejected"))
-    assert read_notes(seals, seal).date_formats == {}
+    assert read_notes(seals, seal) == CheckNotes()
 
 
 def test_without_a_row_to_mend_the_files_are_there_and_empty(tmp_path: Path) -> None:
