@@ -29,6 +29,9 @@ __all__ = ["Meter", "Presenter", "describe_duration", "make_printable"]
 PLAIN_SECONDS = 10.0
 """How often a plain line tells the progress where there is no terminal."""
 
+LEAST_SECONDS = 1.0
+"""How long a rate is measured before it is told: of rows that are done in an instant it says nothing."""
+
 
 @dataclass(slots=True)
 class Meter:
@@ -43,12 +46,12 @@ class Meter:
     first: int = 0
 
     def measure(self, done: int, total: int) -> tuple[float, float | None]:
-        """Give rows a second so far, and seconds left or None where nobody can say."""
+        """Give rows a second so far, 0 while that says nothing, and seconds left or None while nobody can say."""
         now = self.clock()
         if self.started is None:
             self.started, self.first = now, done
         elapsed = now - self.started
-        rate = (done - self.first) / elapsed if elapsed > 0 else 0.0
+        rate = (done - self.first) / elapsed if elapsed >= LEAST_SECONDS else 0.0
         return rate, (total - done) / rate if rate > 0 and total >= done else None
 
 

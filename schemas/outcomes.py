@@ -22,6 +22,9 @@ class Outcome(StrEnum):
 GOOD = frozenset({Outcome.VALID, Outcome.CREATED, Outcome.UPGRADED, Outcome.UNCHANGED, Outcome.EXISTS})
 """Exit status 0 needs every attempted row to be one of these."""
 
+FILLABLE = GOOD - {Outcome.EXISTS}
+"""Of those, rows whose profile can be brought further by filling in the row: one that was left alone cannot."""
+
 OUTCOME_COLUMNS = (
     "outcome",
     "customer_profile_id",

@@ -19,7 +19,7 @@ from straitsx_bulk.io.reports.seals import (
     read_checks,
 )
 from straitsx_bulk.schemas.checked import CheckedBatch
-from straitsx_bulk.schemas.outcomes import GOOD, Outcome
+from straitsx_bulk.schemas.outcomes import FILLABLE, Outcome
 from straitsx_bulk.schemas.parameters import Rail
 from straitsx_bulk.schemas.run import ReportedBatch
 
@@ -62,10 +62,11 @@ def pick_rows(reported: ReportedBatch) -> _Picked:
     """Pick the rows to mend.
 
     The sheet ``USD gaps`` has the rows that are in for SGD only (``validate``: would be), and what keeps them from USD.
+    A profile that was to be left alone (``--on-existing skip``) lacks what it lacks, whatever the row says.
     """
     outcome, facts = reported.outcomes["outcome"], reported.checked.facts
     rejected = outcome.isin(list(STAGES)).to_numpy(dtype=bool)
-    gap = (outcome.isin(list(GOOD)) & (facts["rail"] == Rail.SGD) & (facts["usd_gaps"] != "")).to_numpy(dtype=bool)
+    gap = (outcome.isin(list(FILLABLE)) & (facts["rail"] == Rail.SGD) & (facts["usd_gaps"] != "")).to_numpy(dtype=bool)
     positions = np.flatnonzero(rejected | gap)
     return _Picked(positions, gap[positions])
 

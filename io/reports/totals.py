@@ -7,7 +7,7 @@ import pandas as pd
 
 from straitsx_bulk.io.reports.masking import mask
 from straitsx_bulk.schemas.checked import CheckedBatch
-from straitsx_bulk.schemas.outcomes import GOOD, Outcome
+from straitsx_bulk.schemas.outcomes import FILLABLE, GOOD, Outcome
 from straitsx_bulk.schemas.parameters import IDENTITY_NAMES, KEY_NAMES, Rail
 from straitsx_bulk.schemas.run import ReportedBatch
 
@@ -36,7 +36,8 @@ class Totals:
         would_pass: Rejected rows that ``--repair full`` would let through.
         accepted: Rows that passed the checks.
         ready: Rail to rows whose profile is there, or would be (``valid``).
-        gaps: ``usd_gaps`` of the rows in ``ready`` to rows: which parameters they lack for USD.
+        gaps: ``usd_gaps`` of the rows in ``ready`` to rows: which parameters they lack for USD; of profiles that were
+            to be left alone nothing is counted.
         refusals: The API's code to refused rows.
         replaceable: Rows in conflict that ``--overwrite`` would let through: nothing of the identity differs.
         sources: Input file to its outcomes.
@@ -76,7 +77,8 @@ class Totals:
         self.replaceable += _count_replaceable(reported.conflicts)
         ready = facts[outcome.isin(list(GOOD))]
         self.ready += count_texts(ready["rail"])
-        self.gaps += count_texts(ready.loc[ready["rail"] == Rail.SGD, "usd_gaps"])
+        fillable = facts[outcome.isin(list(FILLABLE))]
+        self.gaps += count_texts(fillable.loc[fillable["rail"] == Rail.SGD, "usd_gaps"])
         self._take_examples(checked)
 
     def _take_examples(self, checked: CheckedBatch) -> None:

@@ -117,6 +117,16 @@ def test_nobody_is_sent_to_a_workbook_without_a_row(tmp_path: Path, *, terminal:
     assert "rejects" not in shown(tmp_path, CREATED, terminal=terminal, width=400)
 
 
+def test_profiles_that_were_left_alone_are_nobodys_to_fill_in(tmp_path: Path) -> None:
+    """``--on-existing skip`` asked for it: no cell of theirs would change anything."""
+    left = replace(GAP, outcome="exists")
+    paths = report(tmp_path, make_reported([left, CREATED]))
+    assert paths.to_mend == RejectNames((), ())
+    told = shown(tmp_path / "told", left, CREATED, terminal=False, width=400)
+    assert "2 of 2 rows are in StraitsX, 1 of them ready for USD" in told
+    assert [word for word in ("next:", "lack", "rejects") if word in told] == []
+
+
 def test_the_files_that_are_there_are_named(tmp_path: Path) -> None:
     batches = [
         make_reported([REJECTED], source="a.csv"),
