@@ -14,6 +14,9 @@ from straitsx_bulk.schemas.parameters import KEY_NAMES
 PAGE_SIZE = 100
 """Profiles asked for at a time; a server that gives fewer is read on until a page is empty."""
 
+SURELY_LAST = 10
+"""A page with fewer profiles is the last one: the API's own page size, which no server goes below."""
+
 
 @dataclass(frozen=True, slots=True)
 class Listed:
@@ -49,16 +52,42 @@ async def page_profiles(api: CustomerProfiles, digests: Digests) -> AsyncIterato
         The profiles of one page.
 
     Raises:
-        StopRunError: The API refuses, or cannot be reached.
+        StopRunError: The API refuses, or cannot be reached, or gives the same page whatever is asked for.
     """
-    number = 1
+    number, before = 1, frozenset[str]()
     while True:
         answer = await api.page(number, PAGE_SIZE)
         refuse_failure(answer)
-        if not answer.profiles:
+        ids = frozenset(profile.id for profile in answer.profiles)
+        if not ids or (ids == before and is_end(number, len(ids))):
             return
+        before = ids
         yield [listed for remote in answer.profiles if (listed := read_listed(remote, digests)) is not None]
         number += 1
+
+
+def is_end(number: int, size: int) -> bool:
+    """Say that a page which shows the same profiles as the one before it is the end of the list.
+
+    Some servers answer every number past the last page with the last page. From the third page on a repeated page is
+    that; before, the server may as well heed no number at all, and the list would look shorter than it is.
+
+    Args:
+        number: Of the page.
+        size: Its profiles.
+
+    Raises:
+        StopRunError: Nobody can tell.
+    """
+    if number > 2 or size < SURELY_LAST:
+        return True
+    raise StopRunError(ONE_PAGE)
+
+
+ONE_PAGE = (
+    "The API's list shows the same profiles whatever page is asked for, so it cannot be read to its end: is there a "
+    "proxy or cache between here and the API (HTTPS_PROXY, NO_PROXY)? Nothing was changed."
+)
 
 
 def refuse_failure(answer: Answer) -> None:

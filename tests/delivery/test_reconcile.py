@@ -5,13 +5,16 @@ import csv
 import io
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import parse_qs
 
+import pytest
 from delivery_room import IMPORT, OpenRoom, Room, calls_of, make_row, put_profile
-from e2e_exports import person, sgd_only
-from straitsx_raw_server import RawServer, Seen, answer
+from e2e_exports import body_of, person, sgd_only
+from straitsx_raw_server import RawServer, Seen, Step, answer, profile
 
 from straitsx_bulk.flows.breakers import Stop
 from straitsx_bulk.flows.delivery.hashing import hash_values
+from straitsx_bulk.flows.delivery.stops import StopRunError
 from straitsx_bulk.flows.run.reconciling import Reconciliation
 from straitsx_bulk.io.ledger import Action, Intent, State
 from straitsx_bulk.io.sandbox.server import SandboxServer
@@ -216,5 +219,38 @@ def test_an_interrupted_pass_keeps_what_it_compared_and_calls_nothing_missing(op
 
 
 def change_everybody(sandbox: SandboxServer, change: Callable[[str], None]) -> None:
-    for profile in sandbox.profiles():
-        change(profile.id)
+    for one in sandbox.profiles():
+        change(one.id)
+
+
+def serve_pages(*pages: list[int]) -> Step:
+    """Answer with a page of people; past the last one, with the last one."""
+
+    async def step(seen: Seen, writer: asyncio.StreamWriter) -> bool:
+        number = int(parse_qs(seen.query)["page[number]"][0])
+        people = pages[min(number, len(pages)) - 1]
+        return await answer(200, [profile(f"profile_{n}", **body_of(person(n))) for n in people])(seen, writer)
+
+    return step
+
+
+@pytest.mark.parametrize(
+    ("pages", "calls"),
+    [([[1, 2, 3]], 2), ([[*range(100)], [*range(100, 120)]], 3), ([[*range(10)], [*range(10, 20)]], 3)],
+)
+def test_a_list_that_repeats_its_last_page_ends_there(tmp_path: Path, pages: list[list[int]], calls: int) -> None:
+    async def run() -> tuple[int, int]:
+        async with RawServer(otherwise=serve_pages(*pages)) as server:
+            _, done = await reconcile_now(Room(tmp_path, server.base_url))
+            return done.profiles, len(server.requests)
+
+    assert asyncio.run(run()) == (sum(map(len, pages)), calls)
+
+
+def test_a_list_that_heeds_no_page_number_stops_instead_of_looking_short(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with RawServer(otherwise=serve_pages([*range(100)])) as server:
+            await reconcile_now(Room(tmp_path, server.base_url))
+
+    with pytest.raises(StopRunError, match="same profiles whatever page"):
+        asyncio.run(run())
