@@ -31,10 +31,10 @@ _SINGAPORE, _INDONESIA = "SG", "ID"
 _OLD_AGE = 120
 _SHORTEST_ID, _LONGEST_ID = 9, 10
 """Characters of an NRIC or FIN (9) and of a UEN (9 or 10)."""
-_SPOILT_CARD = "[0-9]{4,}|[STFGM]?[ ./-]*[0-9OI]{6,8}[ ./-]*[A-Z]?"
-"""An NRIC or FIN that lost a letter, has a digit too few or too many, an O for a zero, or marks between."""
-_SPOILT_UEN = "(?:[0-9]{8,9}|[RST][0-9]{2}[A-Z]{2}[0-9]{4})[ ./-]*[A-Z]?"
-"""A UEN that lost its last letter, or has marks before it."""
+_SPOILT_CARD = "[0-9]{4,}|'?[STFGM]?[ ./-]*[0-9OI]{6,8}[ ./-]*[A-Z]?"
+"""An NRIC or FIN that lost a letter, has a digit too few or too many, an O for a zero, or marks of another's making."""
+_SPOILT_UEN = "'?(?:[0-9]{8,9}|[RST][0-9]{2}[A-Z]{2}[0-9]{4})[ ./-]*[A-Z]?"
+"""A UEN that lost its last letter, or has marks before it or in front, such as a spreadsheet's apostrophe."""
 
 Judge: TypeAlias = "Callable[[pd.Series[str]], pd.Series[bool]]"
 

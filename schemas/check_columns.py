@@ -39,7 +39,7 @@ from straitsx_bulk.schemas.findings import Code
 from straitsx_bulk.schemas.parameters import Kind, Parameter, RegistrationType
 from straitsx_bulk.schemas.repair import DateSetting, Mended, Repair, mend_texts
 from straitsx_bulk.schemas.repair_words import PLACEHOLDERS
-from straitsx_bulk.schemas.wording import show_cell
+from straitsx_bulk.schemas.wording import count_words, show_cell
 
 _NAMED_CHARACTERS = 10
 """So many refused characters are named; more would hide the sentence."""
@@ -275,11 +275,13 @@ def _say(parameter: Parameter, code: Code, flags: Flags, mended: Mended) -> list
     positions = np.flatnonzero(flags).tolist()
     match code:
         case Code.TOO_LONG | Code.TOO_SHORT:
-            return [f"{length} characters" for length in pc.utf8_length(texts).to_pylist()]
+            return [count_words(length, "character") for length in pc.utf8_length(texts).to_pylist()]
         case Code.BAD_CHARACTERS:
             refused = replace_all(texts, parameter.characters or ".", "").to_pylist()
             return [" ".join(list(dict.fromkeys(text))[:_NAMED_CHARACTERS]) for text in refused]
-        case Code.UNKNOWN_COUNTRY | Code.NOT_ALLOWED:
+        case Code.UNKNOWN_COUNTRY:
+            return [_name_country(text) for text in texts.to_pylist()]
+        case Code.NOT_ALLOWED:
             return [show_cell(text) for text in texts.to_pylist()]
         case Code.AMBIGUOUS_COUNTRY:
             return [" or ".join(resolve_country(text).candidates) for text in texts.to_pylist()]
@@ -289,3 +291,9 @@ def _say(parameter: Parameter, code: Code, flags: Flags, mended: Mended) -> list
             return [mended.verdicts[i].hint if i in mended.verdicts else "" for i in positions]
         case _:
             return [""] * len(positions)
+
+
+def _name_country(text: str) -> str:
+    """Name the word of an unknown country; one that only ``--repair none`` left unmended with its code."""
+    code = resolve_country(text).code
+    return f"{show_cell(text)}; the code is {code}" if code else show_cell(text)

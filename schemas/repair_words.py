@@ -6,17 +6,29 @@ from functools import cache
 from straitsx_bulk.schemas.parameters import BY_NAME, RegistrationType
 
 PLACEHOLDERS = (
-    *("n/a", "n.a.", "n.a", "n/a.", "na", "n\\a", "#n/a", "n / a", "n. a.", "nan", "nil", "nill", "undefined", "\\n"),
+    *("n/a", "n.a.", "n.a", "n/a.", "na", "n\\a", "#n/a", "n / a", "n. a.", "nan", "nat", "nil", "nill"),
+    *("undefined", "pending", "\\n", "<na>", "<nat>", "<nan>"),
     *("null", "<null>", "(null)", "[null]", "none", "<none>", "(none)", "[none]", "(blank)", "<blank>", "(empty)"),
-    *("unknown", "not known", "not available", "not applicable", "not provided", "no data", "tba", "tbc", "tbd"),
+    *(
+        "unknown",
+        "not known",
+        "not available",
+        "not applicable",
+        "not provided",
+        "no data",
+        "tba",
+        "tbc",
+        "tbd",
+        "pending",
+    ),
     *("-", "--", "---", "----", ".", "..", "...", "/", "//", "_", "__", "*", "**", "?", "??", "???", "#", "'", '"'),
     *("0000-00-00", "0000-00-00 00:00:00", "00/00/0000", "00-00-0000"),
     *("#ref!", "#value!", "#name?", "#null!", "#num!", "#div/0!"),
 )
 """What exports write for "nothing", lower case, as whole cells."""
 
-PROPER_NAMES = ("Na", "Nan")
-"""Spelled like this they are surnames and a city in Thailand, not ``NA`` and ``NaN``."""
+PROPER_NAMES = ("Na", "Nan", "Nat")
+"""Spelled like this they are names and a city in Thailand, not ``NA`` and what pandas writes for nothing."""
 
 NAMIBIA = "NA"
 """In a country column the code of Namibia, and so no placeholder there."""
@@ -27,14 +39,18 @@ _TYPES = {
     "organisation organization institution commercial bus",
 }
 _ID_TYPES = {
-    "passport": "passportno passportnumber passportnum ppt intlpassport internationalpassport",
+    "passport": "passportno passportnumber passportnum ppt intlpassport internationalpassport foreignpassport paspor",
     "identity_card": "nric fin nricfin finnric nricno nricnumber finno finnumber ic icno idcard id identitycard "
-    "identitycardno nationalid nationalidcard nationalidentitycard nik ktp ektp mykad pinkic blueic",
+    "identitycardno nationalid nationalidcard nationalidentitycard nik ktp ektp mykad pinkic blueic nricpink nricblue "
+    "pinknric bluenric sgnric singaporenric hkid",
     "business_reg_no": "uen uenno uennumber acra acrano roc rocno rcb brn brnno regno registrationno "
     "registrationnumber businessregno businessregistrationno businessregistrationnumber businessregistration "
     "companyregno companyregistrationno companyregistrationnumber companyno companynumber nib ssm ssmno",
 }
-_GENDERS = {"MALE": "m man men boy gentleman", "FEMALE": "f w woman women lady girl"}
+_GENDERS = {
+    "MALE": "m man men boy gentleman lakilaki lelaki pria 男",
+    "FEMALE": "f w woman women lady girl perempuan wanita 女",
+}
 
 _ALIASES = {"registrationType": _TYPES, "registrationIdType": _ID_TYPES, "gender": _GENDERS}
 _SKIPPED = re.compile(r"[\s\W_]+")

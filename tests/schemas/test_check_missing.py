@@ -73,6 +73,17 @@ def test_the_word_that_was_not_understood_is_named(parameter: str, cell: str, se
     assert tell(check_rows([PERSON | {parameter: cell}]), parameter) == [sentence]
 
 
+def test_a_name_that_nobody_mended_is_told_with_its_code() -> None:
+    told = tell(check_rows([PERSON | {"nationality": "SINGAPOREAN"}], repair="none"), "nationality")
+    assert told == ["Nationality (nationality) names no country that we know (SINGAPOREAN; the code is SG)."]
+
+
+@pytest.mark.parametrize(("cell", "length"), [("A", "1 character"), ("A12", "3 characters")])
+def test_lengths_are_counted_in_words(cell: str, length: str) -> None:
+    told = tell(check_rows([PERSON | {"registrationId": cell}]), "registrationId")
+    assert told == [f"NRIC, FIN, passport number or UEN (registrationId) is too short ({length})."]
+
+
 @pytest.mark.parametrize("repair", ["none", "safe", "full"])
 def test_a_word_that_was_not_understood_is_told_on_one_line_and_short(repair: str) -> None:
     (told,) = tell(check_rows([PERSON | {"nationality": "a\n\u202eb " + "c" * 200}], repair=repair), "nationality")
