@@ -32,7 +32,8 @@ class Conflict:
 
     Attributes:
         parameter: The API's name.
-        profile_value: What the profile holds, personal data: for the reports only, never for a log or an error.
+        profile_value: What the profile holds, a date as ``YYYY-MM-DD``; personal data: for the reports only, never for
+            a log or an error.
     """
 
     parameter: str
@@ -206,9 +207,14 @@ def plan_patch(
         sent, unknown, stale = _complete_address(sent, offered, known)
         missing |= unknown
         conflicts |= stale
-    clashes = tuple(Conflict(name, known[name] or "") for name in _in_order(conflicts))
+    clashes = tuple(Conflict(name, _show_value(name, known[name] or "")) for name in _in_order(conflicts))
     body = {} if clashes or missing else nest_values({name: sent[name] for name in _in_order(sent)})
     return PatchPlan(body, _in_order(missing), clashes, unchanged=not (body or missing or clashes))
+
+
+def _show_value(parameter: str, text: str) -> str:
+    """Write a profile's value as a person would put it into a cell: a date without the time that the API adds."""
+    return _reduce_date(text) if BY_NAME[parameter].kind is Kind.DATE else text
 
 
 def _in_order(names: Iterable[str]) -> tuple[str, ...]:

@@ -161,6 +161,15 @@ def test_a_difference_is_a_conflict_and_stops_the_whole_patch() -> None:
     assert not plan.unchanged
 
 
+@pytest.mark.parametrize(
+    ("answered", "shown"),
+    [("1981-03-21T00:00:00.000Z", "1981-03-21"), ("1981-03-21T16:00:00.000Z", "1981-03-21T16:00:00.000Z")],
+)
+def test_a_conflicting_date_is_shown_as_a_person_would_write_it(answered: str, shown: str) -> None:
+    plan = plan_patch({"dateOfBirth": "1980-03-21"}, {"dateOfBirth": answered}, overwrite=False)
+    assert plan.conflicts == (Conflict("dateOfBirth", shown),)
+
+
 def test_overwrite_replaces_what_differs() -> None:
     """Under --overwrite a difference is sent."""
     plan = plan_patch({"nationality": "SG"}, {"nationality": "Malaysian"}, overwrite=True)
