@@ -1,6 +1,7 @@
 """The workbook that analysts fill in: one column a parameter, made from the parameter table; it needs no mapping."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,6 +45,16 @@ _GUIDE_LINES = (
 )
 
 
+@contextmanager
+def dropping_half(path: Path) -> Iterator[None]:
+    """Delete a file of ours that could not be written to its end."""
+    try:
+        yield
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
 def write_template(path: Path) -> None:
     """Write the template.
 
@@ -56,7 +67,7 @@ def write_template(path: Path) -> None:
     if path.suffix.lower() != ".xlsx":
         raise UsageError(f"{path}: a template is a workbook; give a name that ends in .xlsx.")
     try:
-        with path.open("xb") as file:
+        with path.open("xb") as file, dropping_half(path):
             build_template().save(file)
     except FileExistsError:
         raise UsageError(f"{path} is there already and stays as it is; give another name.") from None

@@ -13,7 +13,7 @@ from straitsx_bulk.flows.options import read_options
 from straitsx_bulk.flows.result import EXIT_REJECTS, RunResult
 from straitsx_bulk.flows.streams import open_console
 from straitsx_bulk.flows.wiring import embedded_sandbox
-from straitsx_bulk.schemas.errors import FileError
+from straitsx_bulk.schemas.errors import FileError, UsageError
 
 EXISTING = "existing_sgd_profiles.csv"
 SGD = ("customerName", "registrationType", "registrationId")
@@ -34,7 +34,11 @@ def run_demo(folder: Path) -> int:
     """
     samples = find_samples()
     console = open_console()
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        why = (error.strerror or "unknown reason").lower()
+        raise UsageError(f"--folder {folder}: no folder can be made there ({why}). Name another.") from None
     with embedded_sandbox(folder / "sandbox.db") as (url, _):
         made = make_existing(url, samples / EXISTING)
         if made:

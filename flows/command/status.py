@@ -5,6 +5,7 @@ import io
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple
 from datetime import UTC, datetime, timedelta
@@ -36,6 +37,10 @@ STATE_WORDS = {State.PLANNED: "begun and not sent"}
 
 NAME_REFERENCE = "name the column of your own key as `reference:` in the mapping file, and import again."
 
+MOST_DAYS = 100_000
+"""No folder is older, and the calendar goes back no further than it can be reckoned."""
+WRITING_SECONDS = 900.0
+"""For how long a run that goes on may write nothing."""
 IGNORE_ALL = b"*\n"
 """What a run writes into its folder's ``.gitignore``."""
 
@@ -56,8 +61,11 @@ def show_status(url: str | None, crosswalk: Path | None, out: Path, purge: int |
         UsageError: There is no ledger, or it cannot be used.
     """
     ledger_url = url or str(DEFAULTS["ledger"])
-    refuse_missing(ledger_url)
     console = open_console()
+    if purge is not None and crosswalk is None and is_missing(ledger_url):
+        purge_and_tell(console, out, purge, set())  # of those who only validate
+        return 0
+    refuse_missing(ledger_url)
     ledger = open_ledger(ledger_url, os.environ)
     try:
         recover_runs(ledger, make_seal(os.environ, ledger_url), Presenter(console, quiet=False))
@@ -73,9 +81,14 @@ def show_status(url: str | None, crosswalk: Path | None, out: Path, purge: int |
     finally:
         ledger.close()
     if purge is not None:
-        for folder in purge_folders(out, timedelta(days=purge), {Path(r.folder) for r in runs if r.live}):
-            say(console, f"deleted {folder}")
+        purge_and_tell(console, out, purge, {Path(r.folder) for r in runs if r.live})
     return 0
+
+
+def purge_and_tell(console: Console, out: Path, days: int, running: set[Path]) -> None:
+    """Delete the run folders that are older than so many days, and name them."""
+    for folder in purge_folders(out, timedelta(days=min(days, MOST_DAYS)), running):
+        say(console, f"deleted {folder}")
 
 
 def say(console: Console, sentence: str) -> None:
@@ -85,9 +98,14 @@ def say(console: Console, sentence: str) -> None:
 
 def refuse_missing(url: str) -> None:
     """Say so where there is no ledger yet, instead of making an empty one."""
-    path = Path(url.removeprefix("sqlite:///"))
-    if url.startswith("sqlite:///") and not path.exists():
+    if is_missing(url):
+        path = url.removeprefix("sqlite:///")
         raise UsageError(f"There is no ledger at {path}. It is made by the first import; name another with --ledger.")
+
+
+def is_missing(url: str) -> bool:
+    """Say whether a ledger in a file has not been made yet."""
+    return url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists()
 
 
 def show_runs(console: Console, runs: Sequence[Run]) -> None:
@@ -144,6 +162,8 @@ def write_crosswalk(ledger: Ledger, runs: Sequence[Run], path: Path) -> list[str
     Raises:
         UsageError: The file cannot be written.
     """
+    if path.is_dir():
+        raise UsageError(f"--crosswalk {path} is a folder. Name a file in it.")
     lines = sorted(make_crosswalk(ledger, runs))
     try:
         with write_whole(path) as stream:
@@ -178,11 +198,18 @@ def purge_folders(out: Path, age: timedelta, running: set[Path]) -> list[Path]:
         for folder in sorted(out.glob("*T*-*"))
         if is_run_folder(folder)
         and folder.resolve() not in running
+        and not is_written_to(folder)
         and datetime.fromtimestamp(folder.stat().st_mtime, UTC) < limit
     ]
     for folder in old:
         shutil.rmtree(folder)
     return old
+
+
+def is_written_to(folder: Path) -> bool:
+    """Say whether somebody has just written into a folder: a run that the ledger does not know, such as a validate."""
+    unfinished = [*folder.glob("*.part"), *folder.glob("spool/*")]
+    return any(path.exists() and time.time() - path.stat().st_mtime < WRITING_SECONDS for path in unfinished)
 
 
 def is_run_folder(folder: Path) -> bool:

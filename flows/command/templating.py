@@ -26,12 +26,21 @@ def write_templates(path: Path, schema_path: Path | None) -> int:
     for wanted in (path, schema_path):
         if wanted is not None and wanted.exists():
             raise UsageError(f"{wanted} is there already and is not written over. Name another file.")
-    try:
-        write_template(path)
-        if schema_path is not None:
-            with write_whole(schema_path) as stream:
-                stream.write(json.dumps(mapping_schema(), indent=2).encode() + b"\n")
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written ({(error.strerror or 'unknown reason').lower()}).") from None
+    if schema_path is not None:
+        write_schema(schema_path)
+    write_template(path)
     tell(f"{path}: one row a person or business; `validate` and `import` take it as it is.")
     return 0
+
+
+def write_schema(path: Path) -> None:
+    """Write the mapping file's JSON Schema.
+
+    Raises:
+        UsageError: It cannot be written.
+    """
+    try:
+        with write_whole(path) as stream:
+            stream.write(json.dumps(mapping_schema(), indent=2).encode() + b"\n")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}.") from None

@@ -117,7 +117,8 @@ class ProfileStore:
                 self._connection.close()
                 raise
         except (OSError, sqlite3.Error) as error:
-            raise SandboxError(f"The sandbox's state {path} cannot be opened: {error}. Name another file.") from error
+            why = error.strerror or error if isinstance(error, OSError) else error
+            raise SandboxError(f"The sandbox's state {path} cannot be opened: {why}. Name another file.") from error
 
     def close(self) -> None:
         """Close the database; what is asked afterwards raises ``sqlite3.ProgrammingError``."""

@@ -61,3 +61,11 @@ def test_it_touches_nothing_outside_its_folder(demos: tuple[Machine, Ended, Ende
     assert [path.name for path in machine.folder.iterdir()] == [".straitsx-bulk"]
     outside = [path.relative_to(machine.home) for path in machine.home.rglob("*") if path.is_file()]
     assert outside == [Path(".config/straitsx-bulk/ledger.secret")]
+
+
+@pytest.mark.parametrize("folder", ["file", "file/demo"])
+def test_a_folder_that_cannot_be_made_is_wrong_usage(machine: Machine, folder: str) -> None:
+    machine.write("file", "mine")
+    ended = machine.run("demo", "--folder", folder)
+    assert (ended.code, f"--folder {folder}: no folder can be made there" in ended.stderr) == (2, True)
+    assert [path.name for path in machine.folder.iterdir()] == ["file"]

@@ -73,7 +73,7 @@ def test_the_crosswalk_is_in_the_order_of_the_references(machine: Machine, sandb
     assert path.stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.parametrize("place", ["no/such/folder/crosswalk.csv", "runs"])
+@pytest.mark.parametrize("place", ["no/such/folder/crosswalk.csv", "runs", "."])
 def test_a_crosswalk_that_cannot_be_written_is_exit_2(used: Machine, place: str) -> None:
     ended = used.run("status", "--crosswalk", place)
     assert (ended.code, "--crosswalk" in ended.stderr, "defect" in ended.stderr) == (2, True, False)
@@ -101,6 +101,44 @@ def test_purge_leaves_the_folder_of_a_run_that_is_going_on(used: Machine, sandbo
     again = used.run("import", "people.csv", "--env", "local", "--base-url", sandbox.base_url)
     assert used.run("status", "--purge", "1").code == 0
     assert used.list_runs() == [again.reports.folder]
+
+
+@pytest.mark.parametrize("days", ["999999999", "99999999999999999999"])
+def test_purge_takes_any_number_of_days(used: Machine, days: str) -> None:
+    make_old(*used.list_runs())
+    assert used.run("status", "--purge", days).code == 0
+    assert len(used.list_runs()) == 1
+
+
+def test_purge_works_for_those_who_only_validate(machine: Machine) -> None:
+    """Their run folders hold personal data too, and there is no ledger."""
+    machine.write("people.csv", as_csv(people(3)))
+    old = machine.run("validate", "people.csv").reports.folder
+    make_old(old)
+    young = machine.run("validate", "people.csv").reports.folder
+    ended = machine.run("status", "--purge", "30")
+    assert (ended.code, ended.stderr) == (0, f"deleted {old.relative_to(machine.folder)}\n")
+    assert machine.list_runs() == [young]
+    assert machine.run("status", "--purge", "30", "--crosswalk", "c.csv").code == 2
+
+
+@pytest.mark.parametrize("name", ["spool/1.arrow", "results.csv.part"])
+def test_purge_leaves_a_validate_that_is_going_on(machine: Machine, name: str) -> None:
+    """No ledger knows it; what it has not finished is being written to."""
+    machine.write("people.csv", as_csv(people(3)))
+    folder = machine.run("validate", "people.csv").reports.folder
+    unfinished = machine.write(f"{folder.relative_to(machine.folder)}/{name}", "x")
+    make_old(folder)
+    assert machine.run("status", "--purge", "30").code == 0
+    assert folder.exists()
+    make_old(unfinished, folder)
+    assert machine.run("status", "--purge", "30").code == 0
+    assert not folder.exists()
+
+
+def test_names_with_brackets_and_long_ones_are_told_as_they_are(used: Machine) -> None:
+    name = f"[red]{'x' * 120}.csv"
+    assert f"3 profiles in {name}\n" in used.run("status", "--crosswalk", name).stderr
 
 
 def test_without_a_ledger_there_is_nothing_to_tell(machine: Machine) -> None:

@@ -2,13 +2,15 @@
 
 from datetime import date
 from pathlib import Path
+from typing import IO
 
 import pytest
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 from readers_office import SOFFICE, convert
 
+from straitsx_bulk.flows.command.templating import write_templates
 from straitsx_bulk.io.readers import InputFile, open_input
 from straitsx_bulk.io.readers.headers import EXAMPLE_REFERENCE, LISTS_SHEET
 from straitsx_bulk.io.template import GUIDE, SHEET, write_template
@@ -172,3 +174,23 @@ def test_an_existing_file_is_never_touched(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be written"):
         write_template(tmp_path / "missing" / "template.xlsx")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["mine.xlsx"]
+
+
+def test_a_template_that_the_disk_does_not_take_leaves_no_half_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_book: Workbook, file: IO[bytes]) -> None:
+        file.write(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Workbook, "save", refuse)
+    with pytest.raises(UsageError, match="cannot be written: No space left"):
+        write_template(tmp_path / "template.xlsx")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_schema_that_cannot_be_written_is_named_and_no_template_is_left(tmp_path: Path) -> None:
+    schema = tmp_path / "missing" / "schema.json"
+    with pytest.raises(UsageError, match=r"schema\.json cannot be written"):
+        write_templates(tmp_path / "template.xlsx", schema)
+    assert list(tmp_path.iterdir()) == []
