@@ -34,6 +34,28 @@ _MONTHS = (
     *("january", "february", "march", "april", "may", "june", "july"),
     *("august", "september", "october", "november", "december"),
 )
+_OTHER_MONTHS = {
+    "January": "januari",
+    "February": "februari pebruari",
+    "March": "maret mac",
+    "May": "mei",
+    "June": "juni",
+    "July": "juli julai",
+    "August": "agustus ogos",
+    "October": "oktober",
+    "November": "nopember",
+    "December": "desember disember",
+    "Feb": "peb",
+    "Aug": "agu agt ags",
+    "Oct": "okt",
+    "Nov": "nop",
+    "Dec": "des dis",
+}
+"""The months in Indonesian and Malay, where they are not written as in English."""
+_ENGLISH = {word: month for month, words in _OTHER_MONTHS.items() for word in words.split()}
+_WORD = re.compile("[a-z]{3,9}", re.IGNORECASE | re.ASCII)
+_CHINESE = re.compile(r"(\d{4}) ?年 ?(\d{1,2}) ?月 ?(\d{1,2}) ?[日号號]?", re.ASCII)
+_SPACED = re.compile(r"(?<=\d) ?([/.-]) ?(?=\d)", re.ASCII)
 _SINGAPORE = timezone(timedelta(hours=8))
 _PLAUSIBLE_YEARS = range(1800, 2200)
 
@@ -79,10 +101,11 @@ def read_date(text: str, declared: tuple[str, ...], found: tuple[str, ...], toda
         found: The formats that fit the whole column, where none is declared.
         today: For two-digit years of a declared ``%y``: the latest year not in the future.
     """
-    if iso := _ISO.fullmatch(text):
+    plain = write_plainly(text)
+    if iso := _ISO.fullmatch(text) or _ISO.fullmatch(plain):
         return _judge_iso(*iso.groups())
     for form in declared or found:
-        if parsed := _parse(text, form, today):
+        if parsed := _parse(text, form, today) or _parse(plain, form, today):
             return DateVerdict(parsed.isoformat())
     readings = list_readings(text, today)
     dates = tuple(dict.fromkeys(reading.date for reading in readings))
@@ -103,8 +126,20 @@ def list_readings(text: str, today: date) -> tuple[Reading, ...]:
         text: A trimmed text.
         today: What "in the future" is measured against.
     """
-    bare = _DAY_NAME.sub("", _CLOCK.sub("", text))
+    bare = write_plainly(_DAY_NAME.sub("", _CLOCK.sub("", text)))
     return tuple(dict.fromkeys((*_read_numbers(bare, today), *_read_eight_digits(bare), *_read_names(bare, today))))
+
+
+def write_plainly(text: str) -> str:
+    """Write a date as most exports do: months by their English names, no space around separators, no Chinese signs.
+
+    Args:
+        text: A trimmed text, a date or not.
+    """
+    if chinese := _CHINESE.fullmatch(text):
+        return "-".join(chinese.groups())
+    english = _WORD.sub(lambda word: _ENGLISH.get(word[0].lower(), word[0]), text)
+    return _SPACED.sub(r"\1", english)
 
 
 def _judge_iso(day: str, clock: str | None, zone: str | None) -> DateVerdict:

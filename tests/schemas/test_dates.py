@@ -50,6 +50,11 @@ def _survey(*values: str) -> DateSurvey:
         ("1990-01-21 00:00:00", "%d/%m/%Y", "1990-01-21"),
         ("21/01/1990 00:00", "%d/%m/%Y", "1990-01-21"),
         ("2020-01-02", "%Y-%d-%m", "2020-01-02"),
+        ("17 Agustus 1990", "%d %B %Y", "1990-08-17"),
+        ("5-Des-90", "%d-%b-%y", "1990-12-05"),
+        (" 5/ 1/1990".strip(), "%d/%m/%Y", "1990-01-05"),
+        ("5 / 1 / 1990", "%d / %m / %Y", "1990-01-05"),
+        ("1990年2月1日", "%Y年%m月%d日", "1990-02-01"),
     ],
 )
 def test_declared_format_reads(text: str, form: str, expected: str) -> None:
@@ -180,6 +185,21 @@ def test_column_settles_its_ambiguous_values() -> None:
     survey = _survey("01/02/1990", "13/02/1990")
     assert survey.formats == ("%d/%m/%Y",)
     assert _read("01/02/1990", found=survey.formats).date == "1990-02-01"
+
+
+def test_column_padded_with_spaces_settles_its_ambiguous_values() -> None:
+    survey = _survey("1/ 2/1990", "13/ 2/1990")
+    assert survey.formats == ("%d/%m/%Y",)
+    assert _read("1/ 2/1990", found=survey.formats).date == "1990-02-01"
+
+
+def test_months_are_read_in_the_languages_of_the_region() -> None:
+    shared = {4: "April", 9: "September", 10: "Oktober", 11: "November"}
+    indonesian = {1: "Januari", 2: "Februari", 3: "Maret", 5: "Mei", 6: "Juni", 7: "Juli", 8: "Agustus", 12: "Desember"}
+    malay = {1: "Januari", 2: "Februari", 3: "Mac", 5: "Mei", 6: "Jun", 7: "Julai", 8: "Ogos", 12: "Disember"}
+    for months in (shared, indonesian, malay):
+        read = {number: _read(f"2 {name.upper()} 1990").date for number, name in months.items()}
+        assert read == {number: f"1990-{number:02}-02" for number in months}
 
 
 def test_column_without_a_telling_value_stays_ambiguous_and_names_both_readings() -> None:
