@@ -1,4 +1,4 @@
-"""The connections below the client: kept while they are good, made anew when they have gone, packed answers unpacked."""
+"""The connections below the client: kept while good, made anew when gone; packed answers are unpacked."""
 
 import asyncio
 import gzip
