@@ -39,7 +39,7 @@ from straitsx_bulk.schemas.findings import Code
 from straitsx_bulk.schemas.parameters import Kind, Parameter, RegistrationType
 from straitsx_bulk.schemas.repair import DateSetting, Mended, Repair, mend_texts
 from straitsx_bulk.schemas.repair_words import PLACEHOLDERS
-from straitsx_bulk.schemas.wording import count_words, show_cell
+from straitsx_bulk.schemas.wording import count_words, name_character, show_cell
 
 _NAMED_CHARACTERS = 10
 """So many refused characters are named; more would hide the sentence."""
@@ -278,7 +278,7 @@ def _say(parameter: Parameter, code: Code, flags: Flags, mended: Mended) -> list
             return [count_words(length, "character") for length in pc.utf8_length(texts).to_pylist()]
         case Code.BAD_CHARACTERS:
             refused = replace_all(texts, parameter.characters or ".", "").to_pylist()
-            return [" ".join(list(dict.fromkeys(text))[:_NAMED_CHARACTERS]) for text in refused]
+            return [" ".join(map(name_character, list(dict.fromkeys(text))[:_NAMED_CHARACTERS])) for text in refused]
         case Code.UNKNOWN_COUNTRY:
             return [_name_country(text) for text in texts.to_pylist()]
         case Code.NOT_ALLOWED:

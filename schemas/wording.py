@@ -26,10 +26,18 @@ def make_printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
+def name_character(character: str) -> str:
+    """Write a character so that a person can tell which one it is: one that is not seen by its number, ``U+200B``."""
+    return character if character.isprintable() and not character.isspace() else f"U+{ord(character):04X}"
+
+
 def show_cell(text: str, longest: int = 40) -> str:
-    """Write what a person sees in a cell, short enough for a sentence: on one line, without what is not seen.
+    """Write what stands in a cell, short enough for a sentence: on one line; nothing where nothing is seen.
 
     Only for the reports that go to the input's owner: it may be a personal value.
     """
-    seen = " ".join("".join(c if c.isprintable() or c.isspace() else "" for c in text).split())
+    words = " ".join(text.split())
+    if not any(character.isprintable() for character in words.replace(" ", "")):
+        return ""
+    seen = "".join(" " if character == " " else name_character(character) for character in words)
     return seen if len(seen) <= longest else f"{seen[: longest - 1].rstrip()}…"

@@ -33,6 +33,7 @@ _UNSAFE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]|_(?=x[0-9A-Fa-f]{4}_)")
 """Characters that XML refuses, and text that a reader would take for an escape of one."""
 _CHANGED = re.compile(_UNSAFE.pattern + "|[\r\ufffe\uffff]")
 """What carry_text or escape_text would change, but for a text's length."""
+_REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 _LINE = 15.0
@@ -42,6 +43,11 @@ _LINE = 15.0
 def escape_text(text: str) -> str:
     """Write control characters as workbooks do (``_x0001_``), so that readers give back exactly the same text."""
     return _UNSAFE.sub(lambda match: f"_x{ord(match.group()):04X}_", text)
+
+
+def make_comment_text(text: str) -> str:
+    """Name the characters that XML refuses (``U+0001``): comments know no escapes, and one of them spoils the file."""
+    return _REFUSED.sub(lambda match: f"U+{ord(match.group()):04X}", text)
 
 
 @dataclass(frozen=True, slots=True)

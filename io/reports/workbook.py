@@ -15,7 +15,7 @@ from straitsx_bulk.io.reports.folder import write_whole
 from straitsx_bulk.io.reports.marks import TONES
 from straitsx_bulk.io.reports.reject_plan import SheetRows, WorkbookPart
 from straitsx_bulk.io.reports.seals import LONGEST_CELL, SEAL_COLUMNS, SEALED_COLUMNS, Seal, codes_in
-from straitsx_bulk.io.reports.sheet import TextRow, TextSheet
+from straitsx_bulk.io.reports.sheet import TextRow, TextSheet, make_comment_text
 from straitsx_bulk.io.reports.workbook_guide import write_guide, write_reasons
 from straitsx_bulk.io.reports.workbook_styles import TEXT_FORMAT, Styles, make_styles
 from straitsx_bulk.schemas.countries import ALPHA2
@@ -144,7 +144,7 @@ class _RowSheets:
     @staticmethod
     def _comment_on(notes: dict[int, list[str]]) -> Iterator[tuple[int, Comment]]:
         for column, sentences in notes.items():
-            text = "\n\n".join(dict.fromkeys(sentences))
+            text = make_comment_text("\n\n".join(dict.fromkeys(sentences)))
             yield column, Comment(text, _AUTHOR, height=40 + 18 * (1 + len(text) // 42 + text.count("\n")), width=320)
 
 

@@ -130,3 +130,11 @@ def test_parts_of_an_address_that_no_column_holds_get_columns_of_their_own(tmp_p
     mapped = {name: headers for name, headers in MAPPED.items() if not name.startswith("address.")}
     told = comments_of(tmp_path, Row(CELLS, "rejected", findings=tuple(findings)), mapped)
     assert told.keys() == {"address.street", "address.city", "_suggestions"}
+
+
+def test_characters_that_no_workbook_can_hold_are_named_in_comments(tmp_path: Path) -> None:
+    finding = Finding("customerName", "bad_characters", "error", "Full Name", "\x01 \ufffe", "Tan")
+    row = Row(CELLS, "conflict", findings=(finding,), conflicts=(("address.city", "Singa\x0bpore"),), profile_id="cp_2")
+    told = comments_of(tmp_path, row)
+    assert "(U+0001 U+FFFE)" in told["Full Name"]
+    assert "SingaU+000Bpore" in told["Town"]

@@ -86,5 +86,10 @@ def test_lengths_are_counted_in_words(cell: str, length: str) -> None:
 
 @pytest.mark.parametrize("repair", ["none", "safe", "full"])
 def test_a_word_that_was_not_understood_is_told_on_one_line_and_short(repair: str) -> None:
-    (told,) = tell(check_rows([PERSON | {"nationality": "a\n\u202eb " + "c" * 200}], repair=repair), "nationality")
-    assert told == f"Nationality (nationality) names no country that we know (a b {'c' * 35}…)."
+    (told,) = tell(check_rows([PERSON | {"nationality": "a\n\x01b " + "c" * 200}], repair=repair), "nationality")
+    assert told == f"Nationality (nationality) names no country that we know (a U+0001b {'c' * 29}…)."
+
+
+def test_characters_that_are_not_seen_are_named_by_number() -> None:
+    told = tell(check_rows([PERSON | {"customerName": "Tan\x01Mei\u202e_\u00a0"}], repair="none"), "customerName")
+    assert told == ["Full name (customerName) has characters that the API refuses (U+0001 U+202E _ U+00A0)."]
