@@ -14,7 +14,9 @@ from straitsx_bulk.io.straitsx import (
     ClientSettings,
     CustomerProfiles,
     Pacer,
+    Patience,
     Target,
+    Timeouts,
     find_proxy,
     key_fingerprint,
     mask_proxy,
@@ -145,9 +147,31 @@ def open_account(settings: Settings, api: Api, environ: Mapping[str, str]) -> It
         ledger.close()
 
 
-def make_client(settings: Settings, api: Api, account: Account) -> CustomerProfiles:
-    """Build the client: paced under one limit with every other process of the account."""
-    client = ClientSettings(api.target.base_url, api.credentials.api_key, settings.concurrency, api.credentials.signer)
+def make_client(
+    settings: Settings,
+    api: Api,
+    account: Account,
+    patience: Patience | None = None,
+    timeouts: Timeouts | None = None,
+) -> CustomerProfiles:
+    """Build the client: paced under one limit with every other process of the account.
+
+    Args:
+        settings: Rate and concurrency.
+        api: Where, and the credentials.
+        account: The account's part of the ledger.
+        patience: How long to ride out an outage, or None for as long as a run does.
+        timeouts: Bounds of one request, or None for a run's.
+    """
+    credentials = api.credentials
+    client = ClientSettings(
+        api.target.base_url,
+        credentials.api_key,
+        settings.concurrency,
+        credentials.signer,
+        timeouts or Timeouts(),
+        patience or Patience(),
+    )
     return CustomerProfiles(client, make_pacer(settings.rate, account))
 
 

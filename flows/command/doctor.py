@@ -4,7 +4,7 @@ import asyncio
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.console import Console
 from rich.text import Text
@@ -20,12 +20,17 @@ from straitsx_bulk.flows.orchestration.block_values import (
 )
 from straitsx_bulk.flows.orchestration.probe import URL, find_setting, find_trouble
 from straitsx_bulk.flows.wiring import Api, make_client, open_account, open_api
-from straitsx_bulk.io.ledger import Account, Ledger
-from straitsx_bulk.io.straitsx import Kind
+from straitsx_bulk.io.ledger import Account, Ledger, open_ledger
+from straitsx_bulk.io.straitsx import Answer, Kind, Patience, Signer, Timeouts
 from straitsx_bulk.schemas.errors import UsageError
+from straitsx_bulk.schemas.wording import make_printable
 
 SKEW_TO_NAME = 30.0
 """Seconds of clock skew that are worth a word; the API takes signatures within 300."""
+
+IMPATIENT = Patience(attempts=3, total=10.0, first_wait=0.5, longest_wait=2.0, jitter=0.5)
+SOON = Timeouts(connect=5.0, silence=10.0, total=15.0)
+"""Somebody waits for the diagnosis: an outage that a run rides out for minutes is told of within half a minute."""
 
 LEAST_FREE = 1 << 30
 """Bytes free on disk under which a run may not come to its reports."""
@@ -67,6 +72,7 @@ async def examine(options: Options, environ: Mapping[str, str]) -> int:
             api = stack.enter_context(open_api(settings, await add_credentials(environ)))
         except UsageError as error:
             note(Check("target and key", False, str(error)))
+            note(check_ledger_alone(settings, environ))
             for check in await check_prefect(environ):
                 note(check)
             return 1
@@ -104,10 +110,19 @@ def check_disk(settings: Settings) -> Check:
 
 
 def check_target(api: Api) -> Check:
-    """Say what would be called, and whether requests are signed."""
+    """Say what would be called."""
     proxy = f", through the proxy {api.proxy}" if api.proxy else ""
-    signing = "requests are signed" if api.credentials.signer else "requests are not signed"
-    return Check("target", True, f"{api.target.environment} {api.target.host}, key {api.fingerprint}, {signing}{proxy}")
+    return Check("target", True, f"{api.target.environment} {api.target.host}, key {api.fingerprint}{proxy}")
+
+
+def check_ledger_alone(settings: Settings, environ: Mapping[str, str]) -> Check:
+    """Look at the ledger where nobody knows whose rows would count; one that is not there yet is not made."""
+    try:
+        with open_ledger(settings.ledger, environ, read_only=True) as ledger:
+            ledger.refuse_damage()
+    except UsageError as error:
+        return Check("ledger", False, str(error))
+    return Check("ledger", True, f"{settings.ledger} can be used")
 
 
 def check_ledger(ledger: Ledger, account: Account, settings: Settings) -> Iterator[Check]:
@@ -125,22 +140,63 @@ def check_ledger(ledger: Ledger, account: Account, settings: Settings) -> Iterat
 
 
 async def check_api(settings: Settings, api: Api, account: Account) -> list[Check]:
-    """Make one call: is the key good, may it read profiles, is the clock right."""
-    async with make_client(settings, api, account) as client:
-        answer = await client.page(1, 1)
-        skew = client.clock_skew
-    told = f"HTTP {answer.status} {answer.code}".strip() if answer.status else "no answer"
-    if answer.kind is Kind.OK:
-        checks = [Check("key and scopes", True, "the API accepts the key and shows profiles")]
-    elif answer.kind is Kind.STOP:
-        checks = [Check("key and scopes", False, stop_sentence(answer))]
-    else:
-        checks = [Check("key and scopes", False, f"the API could not say ({told}); try again, check network and proxy")]
+    """Make one call: is the key good, may it read profiles, is the clock right; a second tells key and signature."""
+    answer, skew = await ask_api(settings, api, account)
+    signing: Check | None = check_signing(api.credentials.signer)
+    if answer.status == 401 and not answer.hint and api.credentials.signer is not None:
+        unsigned = replace(api, credentials=replace(api.credentials, signer=None))
+        bare, _ = await ask_api(settings, unsigned, account)
+        if bare.kind is Kind.OK:
+            refused = f"the API takes the key, but not the signature ({word_answer(answer)}). {MEND_SIGNING}"
+            answer, signing = bare, Check("signing", False, refused)
+        else:
+            signing = None  # the first answer may be about either; it says which
+    checks = [check_key(answer)]
+    if signing is not None:
+        checks.append(signing)
     if skew is not None:
         fine = abs(skew) < SKEW_TO_NAME
         said = f"{abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} the API's"
         checks.append(Check("clock", fine, said if fine else f"{said}: set this machine's clock (signatures need it)"))
     return checks
+
+
+async def ask_api(settings: Settings, api: Api, account: Account) -> tuple[Answer, float | None]:
+    """Ask for one profile, whichever; give the answer and the seconds that this machine's clock is ahead."""
+    async with make_client(settings, api, account, IMPATIENT, SOON) as client:
+        return await client.page(1, 1), client.clock_skew
+
+
+def check_key(answer: Answer) -> Check:
+    """Say what an answer tells of the key; the API's own words are shown, for nothing personal was asked."""
+    if answer.kind is Kind.OK:
+        return Check("key and scopes", True, "the API accepts the key and shows profiles")
+    if answer.kind is Kind.STOP:
+        said = f" The API says: {make_printable(answer.message)}" if answer.code else ""
+        return Check("key and scopes", False, stop_sentence(answer) + said)
+    told = f"the API could not say ({word_answer(answer)}); try again, check network and proxy"
+    return Check("key and scopes", False, told)
+
+
+def word_answer(answer: Answer) -> str:
+    """Name an answer: its status, its code and the API's words; or that there was none, and why."""
+    if not answer.status:
+        return make_printable(answer.message.removeprefix("The API gave ").rstrip(".")) or "no answer"
+    words = f": {make_printable(answer.message)}" if answer.code else ""
+    return f"HTTP {answer.status} {answer.code}".strip() + words
+
+
+def check_signing(signer: Signer | None) -> Check:
+    """Say whether requests are signed; where the API takes them, that is fine either way."""
+    if signer is None:
+        return Check("signing", True, "requests are not signed (PRIVATE_KEY_PATH and PUBLIC_KEY_ID are not set)")
+    return Check("signing", True, f"requests are signed as {make_printable(signer.key_id)}")
+
+
+MEND_SIGNING = (
+    "PRIVATE_KEY_PATH must be the private half of the public key that the dashboard lists as PUBLIC_KEY_ID; an account "
+    "that does not ask for signatures needs neither."
+)
 
 
 async def check_prefect(environ: Mapping[str, str]) -> list[Check]:

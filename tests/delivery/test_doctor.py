@@ -56,7 +56,7 @@ def test_all_is_well_in_one_line_each(machine: Machine) -> None:
         ended = ask(machine, sandbox)
     lines = lines_of(ended)
     assert ended.code == 0, ended.stderr
-    assert list(lines) == ["disk", "target", "ledger", "rows in doubt", "key and scopes", "clock", "Prefect"]
+    assert list(lines) == ["disk", "target", "ledger", "rows in doubt", "key and scopes", "signing", "clock", "Prefect"]
     assert all(fine for fine, _ in lines.values())
     assert "holds 3 keys" in lines["ledger"][1]
     assert sandbox.stats().by_call == {"create": {"200": 3}, "list": {"200": 1}}
@@ -81,7 +81,6 @@ def test_a_clock_that_is_wrong_is_named_by_doctor_and_by_the_run(machine: Machin
     lines = lines_of(doctor)
     assert (doctor.code, lines["clock"][0]) == (1, False)
     assert f"s {side} the API's" in lines["clock"][1]
-    assert "requests are signed" in lines["target"][1]
     assert (run.code, f"s {side} the API's" in run.stderr, "set the clock" in run.stderr) == (1, True, True), run.stderr
     assert run.reports.outcomes == {"not_attempted": 3}
 
@@ -113,3 +112,48 @@ def test_a_lost_secret_and_a_damaged_ledger_are_told(machine: Machine) -> None:
         damaged = ask(machine, sandbox)
     assert (damaged.code, lines_of(damaged)["ledger"][0]) == (1, False), damaged.stderr
     assert "Traceback" not in lost.stderr + damaged.stderr
+
+
+SIGNING = {"PRIVATE_KEY_PATH": "signing.pem", "PUBLIC_KEY_ID": "key-1"}
+
+
+def test_a_signature_that_is_taken_is_told_with_its_key(machine: Machine) -> None:
+    with SandboxServer(unlimited(public_key=PUBLIC, public_key_id="key-1")) as sandbox:
+        ended = ask(machine, sandbox, **SIGNING)
+    assert (ended.code, lines_of(ended)["signing"]) == (0, (True, "requests are signed as key-1"))
+
+
+def test_a_signature_that_is_turned_down_is_told_apart_from_the_key(machine: Machine) -> None:
+    """The account asks for no signature, so that the key alone is taken."""
+    with SandboxServer(unlimited(faults="401@1")) as sandbox:
+        ended = ask(machine, sandbox, **SIGNING)
+    lines = lines_of(ended)
+    assert (ended.code, lines["key and scopes"][0], lines["signing"][0]) == (1, True, False), ended.stderr
+    assert "private half" in lines["signing"][1]
+
+
+def test_what_the_api_says_of_a_key_or_signature_is_shown(machine: Machine) -> None:
+    with SandboxServer(unlimited(public_key=PUBLIC, public_key_id="another")) as sandbox:
+        ended = ask(machine, sandbox, **SIGNING)
+    lines = lines_of(ended)
+    assert (ended.code, lines["key and scopes"][0], "signing" in lines) == (1, False, False), ended.stderr
+    assert "Unknown public key ID" in lines["key and scopes"][1]
+
+
+def test_the_ledger_is_looked_at_where_the_key_is_missing_too(machine: Machine) -> None:
+    with SandboxServer(unlimited()) as sandbox:
+        ask(machine, sandbox, "import")
+        fine = ask(machine, sandbox, PRIVATE_KEY_PATH="no.pem", PUBLIC_KEY_ID="key-1")
+        [secret] = machine.home.rglob("ledger.secret")
+        secret.unlink()
+        lost = ask(machine, sandbox, PRIVATE_KEY_PATH="no.pem", PUBLIC_KEY_ID="key-1")
+    for ended, whole in ((fine, True), (lost, False)):
+        lines = lines_of(ended)
+        assert (ended.code, lines["target and key"][0], lines["ledger"][0]) == (1, False, whole), ended.stderr
+
+
+def test_an_api_that_cannot_be_reached_is_told_with_the_reason(machine: Machine) -> None:
+    with SandboxServer(unlimited(faults="drop-before=1")) as sandbox:
+        ended = ask(machine, sandbox)
+    fine, told = lines_of(ended)["key and scopes"]
+    assert (ended.code, fine, "connection" in told) == (1, False, True), ended.stderr
