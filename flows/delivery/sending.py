@@ -8,6 +8,7 @@ for this run, so that nobody else can send it.
 import asyncio
 from collections.abc import Mapping
 
+from straitsx_bulk.flows.delivery.doubts import may_still_appear
 from straitsx_bulk.flows.delivery.means import Means
 from straitsx_bulk.flows.delivery.meeting import NOT_THERE, Meeting
 from straitsx_bulk.flows.delivery.planning import Plan, Step, plan_row
@@ -136,8 +137,8 @@ class RowJourney:
                 if state.doubt is not None:
                     return await self._meeting.adopt(found, found.profile)
                 return await self._meeting.meet(read_remote(found.profile, whole=False), found)
-            case Kind.NOT_FOUND if self._sends > 1:
-                return await state.stay_in_doubt(claim, found)  # the list may lag behind what was just made
+            case Kind.NOT_FOUND if may_still_appear(state.doubt):
+                return await state.stay_in_doubt(claim, found)
             case Kind.NOT_FOUND | Kind.REFUSED:
                 return await state.ends.refused(claim)
             case _:

@@ -57,6 +57,26 @@ async def test_a_list_that_lags_behind_leaves_a_doubt_and_no_refusal(tmp_path: P
 
 
 @in_loop
+async def test_a_list_that_lags_behind_a_killed_run_leaves_its_doubt_and_no_refusal(tmp_path: Path) -> None:
+    async with serve(tmp_path, NOTHING_THERE, EXISTS, NOTHING_THERE, IT_IS_THERE) as (room, server):
+        Other(room, lease=0.0).send()  # died at it, a moment ago
+        assert (await room.deliver([PERSON])).tell() == ["in_doubt"]
+        assert (await room.deliver([PERSON])).tell() == ["created"]
+        assert server.methods == ["GET", "POST", "GET", "GET"]
+
+
+@in_loop
+async def test_a_key_that_the_list_does_not_show_for_minutes_is_refused(tmp_path: Path) -> None:
+    """The API's code means other invalid requests too, and no row may stay in doubt for ever."""
+    async with serve(tmp_path, NOTHING_THERE, EXISTS, NOTHING_THERE) as (room, server):
+        Other(room, lease=0.0).send()
+        with room.open() as (_, account), account._scope.store.write() as connection:
+            connection.exec_driver_sql("UPDATE ledger_profiles SET intent_at = intent_at - 301")
+        assert (await room.deliver([PERSON])).tell() == ["refused"]
+        assert server.methods == ["GET", "POST", "GET"]
+
+
+@in_loop
 async def test_exists_without_a_doubt_and_without_a_profile_is_a_refusal(tmp_path: Path) -> None:
     async with serve(tmp_path, EXISTS, NOTHING_THERE) as (room, _):
         result = (await room.deliver([PERSON])).only
