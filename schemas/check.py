@@ -64,7 +64,9 @@ class Checker:
         self._repair = Repair(settings.repair)
         self._headers = _list_headers(layout)
         self._readers = _list_readers(layout)
-        self._columns = frozenset(self._headers)
+        self._columns = frozenset(
+            _list_headers(replace(layout, sources=tuple(s for s in layout.sources if not s.added)))
+        )
         found = date_formats or {}
         self._setting = EvaluateSetting(
             self._repair,

@@ -18,6 +18,8 @@ class ParameterSource:
         constant: A fixed value, or None.
         override: In our own rejects files, the added column headed by the parameter's name: where its text is not
             empty, it is the value, in place of all the above (contract, "Reports"). None elsewhere.
+        added: Whether the export has no column for it, but only our own rejects file. Left empty, it says no more than
+            the export did.
     """
 
     parameter: str
@@ -27,6 +29,7 @@ class ParameterSource:
     formats: tuple[str, ...] = ()
     constant: str | None = None
     override: str | None = None
+    added: bool = False
 
 
 @dataclass(frozen=True, slots=True)

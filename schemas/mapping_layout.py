@@ -179,7 +179,8 @@ def _apply_added(draft: _Draft, extra: Sequence[str]) -> None:
         name = SEED_SPELLINGS.get(header, header)
         if name in COLUMN_NAMES:
             known = draft.sources.get(name)
-            draft.sources[name] = replace(known, override=header) if known else ParameterSource(name, (header,))
+            new = replace(known, override=header) if known else ParameterSource(name, (header,), added=True)
+            draft.sources[name] = new
 
 
 def _settle_type(draft: _Draft, option: str | None, in_file: str | None, *, sure: bool) -> None:

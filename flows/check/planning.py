@@ -103,7 +103,7 @@ def plan_inputs(
             layouts = _lay_out_export(export, mapping, settings, notes.added)
             told = [
                 word_passed_over(file, settings.mapping),
-                word_unknown_seals(file.source) if returned is None else "",
+                word_unknown_seals(export) if returned is None else "",
             ]
             planned.append(
                 PlannedInput(

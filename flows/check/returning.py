@@ -35,11 +35,18 @@ def read_returned_notes(export: Input, seal: Seal) -> CheckNotes | None:
     return merge_notes(held) if held or not found else None
 
 
-def word_unknown_seals(source: str) -> str:
+def word_unknown_seals(export: Input) -> str:
     """Say of a rejects file without a single seal that holds where that most likely comes from."""
+    lost = next((origin.detected["lost"] for origin in export.origins if "lost" in origin.detected), "")
+    if lost:
+        return (
+            f"{export.origins[0].source}: of the grey columns {lost} is gone, so no row is known to be what the run "
+            "rejected. Take them over from its rejects file, or delete them all to import the rows as a new export."
+        )
     return (
-        f"{source}: no row's grey cells are as this ledger secret sealed them. If nobody edited them, the file was "
-        "written with another secret: import it where its export was read, or with the ledger.secret from there."
+        f"{export.origins[0].source}: no row's grey cells are as this ledger secret sealed them. If nobody edited "
+        "them, the file was written with another secret: import it where its export was read, or with the "
+        "ledger.secret from there."
     )
 
 

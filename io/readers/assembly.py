@@ -9,6 +9,7 @@ import pandas as pd
 
 from straitsx_bulk.io.readers import tables
 from straitsx_bulk.io.readers.chunks import Chunk, ChunkNote
+from straitsx_bulk.io.readers.headers import SEAL_COLUMNS
 from straitsx_bulk.schemas.batch import Batch, CellNote, Note, Origin
 
 
@@ -109,8 +110,13 @@ def _build_batch(chunk: Chunk, origin: Origin, columns: Columns) -> Batch:
         rows=chunk.rows,
         cells=_build_frame(table, columns.cells),
         notes=_build_notes(chunk, table, columns),
-        seals=None if columns.seals is None else _build_frame(table, columns.seals),
+        seals=None if columns.seals is None else _build_seals(table, columns.seals),
     )
+
+
+def _build_seals(table: Any, seals: Sequence[tuple[int, str]]) -> pd.DataFrame:
+    """Give all columns that our rejects files have; one that somebody deleted is empty."""
+    return _build_frame(table, seals).reindex(columns=list(SEAL_COLUMNS), fill_value="").astype("str")
 
 
 def _build_frame(table: Any, named: Sequence[tuple[int, str]]) -> pd.DataFrame:

@@ -12,7 +12,14 @@ from straitsx_bulk.io.readers.dialects import detect_dialect, is_declaration, us
 from straitsx_bulk.io.readers.encodings import Encoding, detect_encoding, use_encoding
 from straitsx_bulk.io.readers.files import InputFile
 from straitsx_bulk.io.readers.formats import is_gzip
-from straitsx_bulk.io.readers.headers import CHECK_COLUMN, LOOK_ROWS, Header, drop_guard, find_header
+from straitsx_bulk.io.readers.headers import (
+    CHECK_COLUMN,
+    LOOK_ROWS,
+    Header,
+    describe_rejects,
+    drop_guard,
+    find_header,
+)
 from straitsx_bulk.io.readers.opening import Input, Wishes
 from straitsx_bulk.io.readers.stamps import take_stamp
 from straitsx_bulk.io.readers.text_stream import estimate_bytes, read_blocks, read_unchanged, read_utf8
@@ -160,5 +167,5 @@ class DelimitedInput(Input):
             detected["packed"] = "gzip"
         headers = tuple(name for _, name in self._columns.cells)
         if self._header.ours:
-            detected["rejects"] = "ours"
+            detected |= describe_rejects(self._header)
         return Origin(self._file.source, "", headers, self._header.row, "csv", detected)

@@ -66,8 +66,9 @@ class Header:
         used: set[str] = set()
         later = set(self.cells)
         named: list[tuple[int, str]] = []
+        seals = {place for place, _ in self.find_seals()}
         for place, cell in enumerate(self.cells):
-            if (self.ours and cell in SEAL_COLUMNS) or (not cell and place not in filled):
+            if place in seals or (not cell and place not in filled):
                 continue
             name = _make_unique(cell or f"column {place + 1}", used, later)
             used.add(name)
@@ -75,10 +76,25 @@ class Header:
         return tuple(named)
 
     def find_seals(self) -> tuple[tuple[int, str], ...]:
-        """Find the columns that only our rejects files have: place and name, each once."""
+        """Find the columns that only our rejects files have: place and name, each once.
+
+        They stand behind the export's own columns: of two by one name (Elasticsearch's exports have a ``_source``) the
+        last is ours.
+        """
         if not self.ours:
             return ()
-        return tuple((self.cells.index(name), name) for name in SEAL_COLUMNS if name in self.cells)
+        places = {cell: place for place, cell in enumerate(self.cells)}
+        return tuple((places[name], name) for name in SEAL_COLUMNS if name in places)
+
+    @property
+    def lost_seals(self) -> tuple[str, ...]:
+        """The columns of a rejects file of ours that somebody deleted."""
+        return tuple(name for name in SEAL_COLUMNS if self.ours and name not in self.cells)
+
+
+def describe_rejects(header: Header) -> dict[str, str]:
+    """Say of a rejects file of ours, as its origin's details, that it is one and which of its columns are gone."""
+    return {"rejects": "ours"} | ({"lost": ", ".join(header.lost_seals)} if header.lost_seals else {})
 
 
 def _make_unique(name: str, used: set[str], original: set[str]) -> str:

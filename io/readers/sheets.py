@@ -12,7 +12,15 @@ from straitsx_bulk.io.readers.calamine_errors import explain_damage
 from straitsx_bulk.io.readers.cells import Value, to_text, to_texts
 from straitsx_bulk.io.readers.chunks import Chunk, ChunkNote
 from straitsx_bulk.io.readers.formats import Format
-from straitsx_bulk.io.readers.headers import CHECK_COLUMN, LISTS_SHEET, LOOK_ROWS, Header, clean_header, find_header
+from straitsx_bulk.io.readers.headers import (
+    CHECK_COLUMN,
+    LISTS_SHEET,
+    LOOK_ROWS,
+    Header,
+    clean_header,
+    describe_rejects,
+    find_header,
+)
 from straitsx_bulk.io.readers.opening import Wishes
 from straitsx_bulk.io.readers.row_details import Merged, Package, RowDetails
 from straitsx_bulk.schemas.batch import Note, Origin
@@ -101,8 +109,8 @@ class Sheet:
         if unread:
             detected["hidden_sheets"] = ", ".join(unread)
         headers = tuple(name for _, name in self.columns.cells)
-        if self.is_ours:
-            detected["rejects"] = "ours"
+        if self._header is not None and self.is_ours:
+            detected |= describe_rejects(self._header)
         return Origin(self._source, self.name, headers, header, self._kind.value, detected)
 
     def read_chunks(self, places: Sequence[int]) -> Iterator[Chunk]:

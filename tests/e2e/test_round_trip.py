@@ -125,6 +125,44 @@ def test_a_rejects_file_that_another_secret_sealed_is_told_from_an_edited_one(
     assert here.reports.summary["errors"]["row:origin_edited"] == 1
 
 
+def drop_column(path: Path, header: str) -> None:
+    book = openpyxl.load_workbook(path)
+    for sheet in (book["Rejected"], book["USD gaps"]):
+        sheet.delete_cols([cell.value for cell in sheet[1]].index(header) + 1)
+    book.save(path)
+
+
+@pytest.mark.parametrize("column", ["_stage", "_source"])
+def test_a_deleted_grey_column_is_told(machine: Machine, sandbox: SandboxServer, column: str) -> None:
+    write_inputs(machine.folder)
+    workbook = machine.folder / "mended.xlsx"
+    workbook.write_bytes((send(machine, sandbox, "users.csv").folder / "rejects.xlsx").read_bytes())
+    drop_column(workbook, column)
+    ended = machine.run("validate", "mended.xlsx", "--mapping", "users.yaml")
+    assert ended.code == 3
+    assert f"mended.xlsx: of the grey columns {column} is gone" in ended.stderr
+    assert {(row["source"], row["outcome"]) for row in ended.reports.rows} == {("mended.xlsx", "rejected")}
+
+
+def test_an_exports_own_column_of_a_grey_ones_name_stays_its_own(machine: Machine, sandbox: SandboxServer) -> None:
+    """Exports of Elasticsearch have a ``_source``."""
+    header = ("_source", "_row", *HEADERS)
+    with (machine.folder / "users.csv").open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows([header, *(("crm", f"r{n}", *row) for n, row in enumerate(ROWS))])
+    (machine.folder / "users.yaml").write_text(f"{MAPPING}keep: [_source, _row]\n", encoding="utf-8")
+    first = send(machine, sandbox, "users.csv")
+    for name in ("rejects.xlsx", "rejects.csv"):
+        (machine.folder / name).write_bytes((first.folder / name).read_bytes())
+        second = send(machine, sandbox, name)
+        assert {row["errors"] for row in second.rows if "origin_edited" in row["errors"]} == set()
+        assert list_rejected(second) == list_rejected(first)
+
+
+def list_rejected(reports: Reports) -> list[dict[str, str]]:
+    """The rejected rows; the message of a duplicate names where the kept row stands in this run's file."""
+    return [{**row, "message": ""} for row in reports.rows if row["outcome"] == "rejected"]
+
+
 def save_with_libreoffice(kind: str) -> Callable[[Path, Path], Path]:
     return lambda book, folder: convert(kind, folder, [book])[0]
 

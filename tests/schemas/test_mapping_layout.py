@@ -323,8 +323,8 @@ def test_a_filled_added_column_beats_the_mapping(tmp_path: Path) -> None:
     assert layout.source_of("registrationType") == ParameterSource(
         "registrationType", constant="personal", override="registrationType"
     )
-    assert layout.source_of("dateOfBirth") == ParameterSource("dateOfBirth", ("dateOfBirth",))
-    assert layout.source_of("address.city") == ParameterSource("address.city", ("address.city",))
+    assert layout.source_of("dateOfBirth") == ParameterSource("dateOfBirth", ("dateOfBirth",), added=True)
+    assert layout.source_of("address.city") == ParameterSource("address.city", ("address.city",), added=True)
     assert columns(layout)["address"] == ("Where",)
     assert layout.unused == ()
 
@@ -337,7 +337,7 @@ def test_an_added_type_beats_the_option() -> None:
         "registrationType", constant="personal", override="registrationType"
     )
     alone = lay(None, headers, added=("registrationType",))
-    assert alone.source_of("registrationType") == ParameterSource("registrationType", ("registrationType",))
+    assert alone.source_of("registrationType") == ParameterSource("registrationType", ("registrationType",), added=True)
 
 
 def test_added_columns_do_not_change_how_the_others_are_matched() -> None:
