@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from straitsx_bulk.flows.command.cli_options import with_options
+from straitsx_bulk.flows.command.parameter_help import list_parameters
 from straitsx_bulk.flows.options import OF_DOCTOR, OF_RECONCILE, read_options
 
 EndWith = Callable[[Callable[[], int]], None]
@@ -72,7 +73,7 @@ def add_demo(app: typer.Typer, end_with: EndWith) -> None:
 def add_looks(app: typer.Typer, end_with: EndWith) -> None:
     """Add ``inspect`` and ``template``."""
 
-    @app.command()
+    @app.command(epilog=list_parameters())
     def inspect(
         file: Annotated[str, typer.Argument(help="An export.", show_default=False)],
         mapping: MappingFile = None,
@@ -88,7 +89,7 @@ def add_looks(app: typer.Typer, end_with: EndWith) -> None:
 
         end_with(work)
 
-    @app.command()
+    @app.command(epilog=list_parameters())
     def template(
         file: Annotated[Path, typer.Argument(help="The workbook to write.")] = Path("straitsx-bulk-template.xlsx"),
         mapping_schema: Annotated[

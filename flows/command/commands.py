@@ -14,6 +14,7 @@ from straitsx_bulk.flows.command.cli_options import with_options
 from straitsx_bulk.flows.command.cli_tools import add_tools
 from straitsx_bulk.flows.command.group import Group
 from straitsx_bulk.flows.command.leaving import leave_if_asked
+from straitsx_bulk.flows.command.parameter_help import list_parameters
 from straitsx_bulk.flows.options import Command
 from straitsx_bulk.flows.signals import EXIT_INTERRUPTED, INTERRUPTED, LISTENER
 from straitsx_bulk.flows.streams import tell
@@ -53,7 +54,7 @@ def start(
     os.umask(0o077)  # reports, ledger and state are their owner's alone
 
 
-@app.command()
+@app.command(epilog=list_parameters())
 @with_options()
 def validate(files: Files, **options: Any) -> None:
     """Read, repair and check exports; no call, no ledger, same reports."""
