@@ -244,7 +244,7 @@ def refuse_unknown_variables(environ: Mapping[str, str]) -> None:
         if variable in known:
             continue
         words = {name.removeprefix(PREFIX): name for name in options}
-        near = difflib.get_close_matches(variable.removeprefix(PREFIX), words, 1)
+        near = difflib.get_close_matches(variable.removeprefix(PREFIX).upper(), words, 1)
         hint = f" Did you mean {words[near[0]]}?" if near else ""
         raise UsageError(f"There is no option {variable} (it stands in the environment).{hint} Correct it or unset it.")
 

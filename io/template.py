@@ -14,6 +14,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from straitsx_bulk.io.readers.headers import EXAMPLE_REFERENCE, LISTS_SHEET
+from straitsx_bulk.io.readers.sheet_choice import TEMPLATE_GUIDE
 from straitsx_bulk.schemas import countries
 from straitsx_bulk.schemas.errors import UsageError
 from straitsx_bulk.schemas.parameters import PARAMETERS, Kind, Parameter, RegistrationType
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from openpyxl.cell.cell import Cell, MergedCell
 
 SHEET = "Profiles"
-GUIDE = "How to fill in"
+GUIDE = TEMPLATE_GUIDE
 REFERENCE = "reference"
 LAST_ROW = 10_001
 """Dropdowns and cell formats reach to here: header and 10,000 rows."""

@@ -79,6 +79,11 @@ def describe_doubts(origin: Origin) -> Iterator[str]:
         yield f"{origin.source}: read as {found['encoding']}, {doubt}. {where}"
     if "visibility" in found:
         yield f"{origin.source}: sheet {origin.sheet} is hidden; it was read."
+    if "unread_sheets" in found:
+        yield (
+            f"{origin.source}: sheet {origin.sheet} was read, and not: {found['unread_sheets']}. "
+            "Name another with `sheet:` in the mapping file to read it."
+        )
     if "hidden_sheets" in found and "rejects" not in found:
         yield (
             f"{origin.source}: hidden sheets were not read: {found['hidden_sheets']}. "

@@ -10,6 +10,8 @@ from straitsx_bulk.io.readers.opening import Wishes
 from straitsx_bulk.io.readers.sheets import Sheet
 from straitsx_bulk.schemas.errors import FileError, UsageError
 
+TEMPLATE_GUIDE = "How to fill in"
+"""The template's sheet for people; nobody misses it."""
 _CLEARLY = 2
 """How many times as many known headers the best sheet must have as the next one."""
 

@@ -12,7 +12,7 @@ from straitsx_bulk.io.readers.formats import Format
 from straitsx_bulk.io.readers.ods_package import OdsPackage
 from straitsx_bulk.io.readers.opening import Input, Wishes
 from straitsx_bulk.io.readers.row_details import Package
-from straitsx_bulk.io.readers.sheet_choice import SheetNames, choose_sheets
+from straitsx_bulk.io.readers.sheet_choice import TEMPLATE_GUIDE, SheetNames, choose_sheets
 from straitsx_bulk.io.readers.sheets import Sheet
 from straitsx_bulk.io.readers.stamps import take_stamp
 from straitsx_bulk.io.readers.xls_package import XlsPackage
@@ -35,6 +35,7 @@ class WorkbookInput(Input):
         self.stamp = take_stamp(file.path, file.source)
         self._kind = kind
         self._wishes = wishes
+        self._filled: list[str] = []
         self._archive = None if kind is Format.XLS else open_archive(file.path, file.source)
         try:
             self._package = self._open_package(file)
@@ -46,10 +47,20 @@ class WorkbookInput(Input):
             self._close_archive()
             raise
         self.origins: tuple[Origin, ...] = tuple(sheet.build_origin(names.hidden) for sheet in self._sheets)
+        self._note_others(names)
         if self._package.counts_from_1904:
             for origin in self.origins:
                 origin.detected["date_system"] = "1904"
         self.rows_estimate = sum(sheet.rows_estimate for sheet in self._sheets)
+
+    def _note_others(self, names: SheetNames) -> None:
+        """Note the sheets that a person sees and that are not read; ours for people hold no rows."""
+        read = [sheet.name for sheet in self._sheets]
+        others = [name for name in names.visible if name in self._filled and name not in (*read, TEMPLATE_GUIDE)]
+        key = "other_sheets" if self._wishes.sheet else "unread_sheets"
+        for origin in self.origins:
+            if others and "rejects" not in origin.detected:
+                origin.detected[key] = ", ".join(others)
 
     def batches(self) -> Iterator[Batch]:
         """Give the rows of all sheets in batches; may be called again."""
@@ -96,7 +107,10 @@ class WorkbookInput(Input):
             raw = self._book.get_sheet_by_name(name)
             merged = raw.merged_cell_ranges or self._package.list_merged(name)
         package = self._package if noteworthy else None
-        return Sheet(self._source, name, self._kind, raw, package, merged, self._wishes)
+        sheet = Sheet(self._source, name, self._kind, raw, package, merged, self._wishes)
+        if not sheet.is_empty:
+            self._filled.append(name)
+        return sheet
 
 
 def _load_book(path: Path) -> CalamineWorkbook:

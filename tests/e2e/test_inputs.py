@@ -88,7 +88,7 @@ def mend(reports: Reports, rejects: str, header: str, value: str) -> Path:
     """Set one column of all rejected rows, as an analyst does."""
     path = reports.folder / rejects
     if path.suffix == ".csv":
-        path.write_text(path.read_text(encoding="utf-8").replace("no idea", value), encoding="utf-8")
+        path.write_text(path.read_text(encoding="utf-8").replace(",no idea,", f",{value},"), encoding="utf-8")
         return path
     book = openpyxl.load_workbook(path)
     sheet = book["Rejected"]
@@ -173,6 +173,20 @@ def test_a_guessed_encoding_hidden_rows_and_hidden_sheets_are_told(machine: Mach
     assert "users.xlsx: 1 hidden row was read like all others." in told
 
 
+def test_a_sheet_that_was_not_read_is_told_unless_the_mapping_chose(machine: Machine) -> None:
+    """People on one sheet and a few columns of businesses on the next would go unseen."""
+    shops = [{"customerName": "Acme", "Shop": "1"}]
+    write_workbook(machine.folder / "users.xlsx", {"People": people(2), "Shops": shops})
+    told = "users.xlsx: sheet People was read, and not: Shops. Name another with `sheet:`"
+    assert told in flat(machine.run("validate", "users.xlsx").stderr)
+    assert "sheet People, unread sheets Shops, header" in machine.run("inspect", "users.xlsx").stdout
+    machine.write("users.mapping.yaml", "sheet: People\n")
+    assert "Shops" not in machine.run("validate", "users.xlsx").stderr
+    assert "sheet People, other sheets Shops, header" in machine.run("inspect", "users.xlsx").stdout
+    machine.run("template", "template.xlsx")
+    assert "was read, and not" not in machine.run("validate", "template.xlsx").stderr
+
+
 def test_a_delimiter_and_an_encoding_that_looking_does_not_find_may_be_said(machine: Machine) -> None:
     text = "customerName~registrationType~registrationId\nŁukasz; Nowak, A~personal~P1234567\n"
     (machine.folder / "old.csv").write_bytes(text.encode("cp1250"))
@@ -217,7 +231,8 @@ def test_two_sheets_that_could_be_meant_are_a_question_with_their_names(machine:
         ended = machine.run(command, "users.xlsx")
         assert (ended.code, ended.folders) == (2, [])
         assert "'2023', '2024'" in flat(ended.stderr)
-    assert "sheet 2024, header in row 1, 2 rows" in flat(machine.run("inspect", "users.xlsx", "--sheet", "2024").stdout)
+    looked = flat(machine.run("inspect", "users.xlsx", "--sheet", "2024").stdout)
+    assert "sheet 2024, other sheets 2023, header in row 1, 2 rows" in looked
     machine.write("users.mapping.yaml", 'sheet: "2023"\n')
     assert machine.run("validate", "users.xlsx").reports.outcomes == {"valid": 1}
 

@@ -80,6 +80,9 @@ MISTAKES = {
     "almost an option in the environment": Mistake(
         ("people.csv",), ("STRAITSX_BULK_DRYRUN", "STRAITSX_BULK_DRY_RUN"), {"STRAITSX_BULK_DRYRUN": "1"}
     ),
+    "an option in small letters in the environment": Mistake(
+        ("people.csv",), ("STRAITSX_BULK_dry_run", "Did you mean STRAITSX_BULK_DRY_RUN"), {"STRAITSX_BULK_dry_run": "1"}
+    ),
     "no option in the environment": Mistake(
         ("people.csv",), ("STRAITSX_BULK_COLOUR", "unset"), {"STRAITSX_BULK_COLOUR": "1"}
     ),

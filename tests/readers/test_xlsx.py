@@ -260,8 +260,12 @@ def test_the_one_sheet_with_data_is_found(tmp_path: Path) -> None:
 
 
 def test_the_sheet_whose_headers_fit_is_found(tmp_path: Path) -> None:
-    path = _write_sheets(tmp_path / "a.xlsx", {"Notes": [["please", "read"], ["a", "b"]], "Users": USERS})
-    assert read_all(path, known_headers=count_known).origins[0].sheet == "Users"
+    notes: Rows = [["please", "read"], ["a", "b"]]
+    path = _write_sheets(tmp_path / "a.xlsx", {"Notes": notes, "Users": USERS, "Empty": [], "Old": USERS}, ["Old"])
+    found = read_all(path, known_headers=count_known).origins[0]
+    assert (found.sheet, found.detected["unread_sheets"]) == ("Users", "Notes")
+    named = read_all(path, known_headers=count_known, sheet="Users").origins[0]
+    assert (named.detected["other_sheets"], "unread_sheets" in named.detected) == ("Notes", False)
 
 
 @pytest.mark.parametrize("known", [count_known, None])
