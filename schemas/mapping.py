@@ -1,6 +1,6 @@
 """The mapping file: where an export's columns go (contract, "Mapping file").
 
-``load_mapping`` reads one, ``lay_out`` brings it together with a sheet's headers, ``mapping_schema`` helps editors.
+``parse_mapping`` reads one, ``lay_out`` brings it together with a sheet's headers, ``mapping_schema`` helps editors.
 Beside the contract's keys there are ``delimiter`` and ``encoding``, for text of which looking finds the wrong ones.
 """
 
@@ -16,10 +16,10 @@ from straitsx_bulk.schemas.errors import MappingError
 from straitsx_bulk.schemas.mapping_layout import lay_out
 from straitsx_bulk.schemas.mapping_model import COLUMN_NAMES, DATE_NAMES, SEED_SPELLINGS, Column, Mapping
 from straitsx_bulk.schemas.mapping_schema import mapping_schema
-from straitsx_bulk.schemas.mapping_yaml import KeyPath, Plain, YamlText, read_yaml
+from straitsx_bulk.schemas.mapping_yaml import KeyPath, Plain, YamlText, parse_yaml
 from straitsx_bulk.schemas.parameters import ADDRESS_PARTS
 
-__all__ = ["Column", "Mapping", "lay_out", "load_mapping", "mapping_schema"]
+__all__ = ["Column", "Mapping", "lay_out", "mapping_schema", "parse_mapping"]
 
 COLUMN_KEYS = ("from", "values", "format", "join", "value")
 WORD = re.compile(r"[\w .-]{1,60}")
@@ -34,23 +34,24 @@ SETTINGS_ELSEWHERE = frozenset(
 """Options and credentials that a mapping must not hold: it travels with an export (contract, "Options")."""
 
 
-def load_mapping(path: Path) -> Mapping:
-    """Read and check a mapping file.
+def parse_mapping(content: bytes, path: Path) -> Mapping:
+    """Read and check what a mapping file holds.
 
     Args:
-        path: The YAML file.
+        content: Its bytes.
+        path: The file, for errors.
 
     Returns:
         The mapping; it knows its lines, for later messages.
 
     Raises:
-        MappingError: The file cannot be read, is no YAML, or does not hold: names file, line, key and the nearest
+        MappingError: It is no YAML, or does not hold: names file, line, key and the nearest
             valid key, one line for each fault.
     """
-    text = read_yaml(path)
-    content = _straighten(text)
+    text = parse_yaml(content, path)
+    straight = _straighten(text)
     try:
-        mapping = Mapping.model_validate(content)
+        mapping = Mapping.model_validate(straight)
     except ValidationError as error:
         raise MappingError("\n".join(_explain(fault, text) for fault in error.errors(include_url=False))) from None
     mapping.remember_place(path, text.lines)

@@ -1,4 +1,4 @@
-"""Reading a mapping file's YAML as the text that was written, knowing on which line each key stands.
+"""Reading a mapping's YAML as the text that was written, knowing on which line each key stands.
 
 YAML 1.1 turns ``NO`` into false, ``00123`` into 83 and ``1990-01-01`` into a date. In a mapping such words are country
 codes and constants, so every scalar stays text here; the model makes numbers of the few that are numbers.
@@ -39,20 +39,23 @@ class YamlText:
     lines: dict[KeyPath, int] = field(default_factory=dict)
 
 
-def read_yaml(path: Path) -> YamlText:
-    """Read a YAML file whose top is a mapping, every scalar as text.
+def parse_yaml(content: bytes, path: Path) -> YamlText:
+    """Read YAML whose top is a mapping, every scalar as text.
 
     Args:
-        path: The file, UTF-8 (or UTF-16 with its mark).
+        content: The file's bytes, UTF-8 (or UTF-16 with its mark).
+        path: The file, for errors.
 
     Returns:
         Content and line numbers; empty for an empty file.
 
     Raises:
-        MappingError: The file cannot be read, is no YAML, or repeats a key.
+        MappingError: It is too long, is no YAML, or repeats a key.
     """
+    if len(content) > MOST_BYTES:
+        raise MappingError(f"{path}: over {MOST_BYTES:,} bytes; this is not a mapping file.")
     text = YamlText(path)
-    node = _compose(path, _read_bytes(path))
+    node = _compose(path, content)
     if isinstance(node, MappingNode):
         text.content = _read_pairs(node, (), text)
     elif node is not None and not _is_nothing(node):
@@ -73,19 +76,6 @@ def write_scalar(text: str) -> str:
     if plain and yaml.safe_load(text) == text:
         return text
     return "".join(c if c.isprintable() else f"\\U{ord(c):08X}" for c in json.dumps(text, ensure_ascii=False))
-
-
-def _read_bytes(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            content = file.read(MOST_BYTES + 1)
-    except FileNotFoundError:
-        raise MappingError(f"{path}: there is no such mapping file.") from None
-    except OSError as error:
-        raise MappingError(f"{path}: the mapping file cannot be read: {error.strerror}.") from None
-    if len(content) > MOST_BYTES:
-        raise MappingError(f"{path}: over {MOST_BYTES:,} bytes; this is not a mapping file.")
-    return content
 
 
 def _compose(path: Path, content: bytes) -> Node | None:

@@ -9,12 +9,13 @@ from straitsx_bulk.flows.check.returning import read_returned_notes, word_unknow
 from straitsx_bulk.flows.options import Settings
 from straitsx_bulk.flows.sealing import Seal
 from straitsx_bulk.io.readers import Input, InputFile, Stamp, hint_folder, name_path, refuse_other
+from straitsx_bulk.io.readers.mapping_files import load_mapping
 from straitsx_bulk.io.reports.seals import CheckNotes
 from straitsx_bulk.schemas.batch import Origin
 from straitsx_bulk.schemas.errors import MappingError
 from straitsx_bulk.schemas.layout import Layout
 from straitsx_bulk.schemas.mapping import Mapping as MappingFile
-from straitsx_bulk.schemas.mapping import lay_out, load_mapping
+from straitsx_bulk.schemas.mapping import lay_out
 from straitsx_bulk.schemas.repair_dates import EXCEL_SERIAL
 from straitsx_bulk.schemas.wording import list_names, make_printable
 

@@ -16,8 +16,9 @@ from straitsx_bulk.flows.command.inspecting import inspect_file
 from straitsx_bulk.flows.command.inspecting_text import render_inspection
 from straitsx_bulk.flows.streams import SteadyStream, tell, write_output
 from straitsx_bulk.io.readers import find_files
+from straitsx_bulk.io.readers.mapping_files import load_mapping
 from straitsx_bulk.schemas.errors import StoppedError
-from straitsx_bulk.schemas.mapping import Mapping, load_mapping
+from straitsx_bulk.schemas.mapping import Mapping
 from straitsx_bulk.schemas.wording import make_printable
 
 UNWRAPPED = 4_000

@@ -18,10 +18,11 @@ from straitsx_bulk.io.ledger import open_ledger
 from straitsx_bulk.io.ledger.failures import describe_failure
 from straitsx_bulk.io.readers import find_files
 from straitsx_bulk.io.readers.headers import EXAMPLE_REFERENCE
+from straitsx_bulk.io.readers.mapping_files import load_mapping
 from straitsx_bulk.io.reports.folder import make_run_folder
 from straitsx_bulk.schemas.batch import Batch, Origin
 from straitsx_bulk.schemas.errors import FileError, LedgerError, MappingError, UsageError
-from straitsx_bulk.schemas.mapping import lay_out, load_mapping
+from straitsx_bulk.schemas.mapping import lay_out
 from straitsx_bulk.schemas.parameters import BY_NAME
 
 

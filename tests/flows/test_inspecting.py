@@ -16,8 +16,9 @@ from straitsx_bulk.flows.command.inspecting import Inspection, Use, inspect_file
 from straitsx_bulk.flows.command.inspecting_text import render_inspection
 from straitsx_bulk.flows.command.looking import forget_columns, inspect_export
 from straitsx_bulk.io.readers import InputFile
+from straitsx_bulk.io.readers.mapping_files import load_mapping
 from straitsx_bulk.schemas.errors import UsageError
-from straitsx_bulk.schemas.mapping import Mapping, lay_out, load_mapping
+from straitsx_bulk.schemas.mapping import Mapping, lay_out
 from straitsx_bulk.schemas.parameters import Rail, RegistrationType
 from straitsx_bulk.schemas.repair_dates import read_date
 

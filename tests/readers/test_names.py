@@ -11,9 +11,9 @@ from readers_help import read_all
 from straitsx_bulk.flows.command.drafting import draft_mapping
 from straitsx_bulk.flows.command.inspecting import Use, inspect_file
 from straitsx_bulk.io.readers import InputFile, find_files
+from straitsx_bulk.io.readers.mapping_files import load_mapping
 from straitsx_bulk.schemas.errors import FileError, MappingError
 from straitsx_bulk.schemas.headers import propose
-from straitsx_bulk.schemas.mapping import load_mapping
 
 LONGEST = 255
 """Bytes of a name that common file systems take."""

@@ -8,8 +8,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from straitsx_bulk.io.readers.mapping_files import load_mapping
 from straitsx_bulk.schemas.errors import MappingError
-from straitsx_bulk.schemas.mapping import Column, Mapping, load_mapping, mapping_schema
+from straitsx_bulk.schemas.mapping import Column, Mapping, mapping_schema
 from straitsx_bulk.schemas.mapping_yaml import write_scalar
 from straitsx_bulk.schemas.parameters import PARAMETER_NAMES
 

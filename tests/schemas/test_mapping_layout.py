@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from straitsx_bulk.io.readers.mapping_files import load_mapping
 from straitsx_bulk.schemas.errors import MappingError
 from straitsx_bulk.schemas.layout import Layout, ParameterSource
-from straitsx_bulk.schemas.mapping import Mapping, lay_out, load_mapping
+from straitsx_bulk.schemas.mapping import Mapping, lay_out
 
 SGD = ["customerName", "registrationType", "registrationId"]
 
