@@ -2,7 +2,6 @@
 
 import csv
 import os
-import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -46,8 +45,6 @@ async def reconcile_profiles(
         settled = settle_options(options, values.options)
         out = settled.out or Path(str(DEFAULTS["out"]))
         run_id = name_run(out, lambda folder: (folder / NAME).exists())
-        if (crashed := find_run_folder(out, str(run_id))) is not None:
-            shutil.rmtree(crashed)  # a part of a comparison is of no use
         status = await reconcile_account(files, settled, values.environ, run_id)
         folder = find_run_folder(out, str(run_id))
         counts = count_differences(folder / NAME) if folder is not None else {}

@@ -1,12 +1,11 @@
 """The command ``reconcile`` and the flow's step: opens what it needs, pages, reports."""
 
 import asyncio
-import os
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
 
 from rich.console import Console
 
@@ -20,20 +19,21 @@ from straitsx_bulk.flows.options import Options
 from straitsx_bulk.flows.presenting import Presenter
 from straitsx_bulk.flows.result import EXIT_GOOD, EXIT_INTERRUPTED, EXIT_REJECTS
 from straitsx_bulk.flows.run.delivering import hurrying
+from straitsx_bulk.flows.run.differences import NAME, Differences
 from straitsx_bulk.flows.run.leasing import renewing
 from straitsx_bulk.flows.run.listening import telling_of_silence
 from straitsx_bulk.flows.run.reconciling import Reconciliation, describe_reconciliation
-from straitsx_bulk.flows.run.recovering import recover_runs
+from straitsx_bulk.flows.run.recovering import discard_run, recover_runs
 from straitsx_bulk.flows.sealing import Seal, make_seal
 from straitsx_bulk.flows.stopping import listen_for_stop
 from straitsx_bulk.flows.wiring import Api, make_client, open_account, open_api
 from straitsx_bulk.io.ledger import Account, Ledger, RunStart
-from straitsx_bulk.io.reports.folder import explain_disk_errors, make_run_folder, part_of, settle_part
-from straitsx_bulk.io.spool import Spool, open_private
+from straitsx_bulk.io.reports.folder import find_run_folder, make_run_folder
+from straitsx_bulk.io.spool import Spool
 from straitsx_bulk.schemas.dates import today_in_singapore
 from straitsx_bulk.schemas.errors import StoppedError
 
-NAME = "reconcile.csv"
+__all__ = ["NAME", "reconcile_account"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,28 +69,38 @@ async def reconcile_account(files: list[str], options: Options, environ: Mapping
 
     Raises:
         UsageError: Wrong usage, found before any call.
-        StoppedError: The API refuses or cannot be reached; the comparison so far is in the ledger.
+        StoppedError: The API refuses or cannot be reached; the comparison so far is in the ledger and in the report.
     """
     request = Request("reconcile", tuple(files), options, environ, run_id)
     with open_run(request) as (run, planned):
         wanted = None
         if planned:
             wanted = await asyncio.to_thread(collect_keys, run, planned)
-        counts: dict[str, int] = {}
+        differences = Differences(run.folder)
         try:
-            done = await compare(run, wanted)
-            counts = dict(done.counts)
+            done = await compare(run, wanted, differences)
         except StoppedError as error:
             run.stop.fail(str(error))
-            raise
+            if not run.stop.interrupted:  # else the request in flight came to nothing, for the hurry
+                tell_partial(run, differences)
+                raise
         finally:
-            run.ledger.finish_run(run.prepared.run_id, run.stop.reason, counts)
+            run.ledger.finish_run(run.prepared.run_id, run.stop.reason, dict(differences.counts))
         if run.stop.interrupted:
             run.presenter.say(f"{run.stop.reason}; what was compared is in the ledger")
+            tell_partial(run, differences)
             return EXIT_INTERRUPTED
-        for sentence in describe_reconciliation(done, run.folder / NAME):
+        for sentence in describe_reconciliation(done, differences.counts, differences.path):
             run.presenter.say(sentence)
-    return EXIT_REJECTS if done.counts else EXIT_GOOD
+    return EXIT_REJECTS if differences.counts else EXIT_GOOD
+
+
+def tell_partial(run: ReconcileRun, differences: Differences) -> None:
+    """Say where the differences are that a comparison had found when it was ended; of none, nothing is left."""
+    if differences.path.exists():
+        run.presenter.say(f"differences until then: {differences.path}")
+    else:
+        discard_run(run.folder)
 
 
 @contextmanager
@@ -108,41 +118,34 @@ def open_run(request: Request) -> Iterator[tuple[ReconcileRun, list[PlannedInput
         ledger, account = stack.enter_context(open_account(settings, api, environ))
         stop = Stop()
         stack.enter_context(listen_for_stop(stop))
-        recover_runs(ledger, seal, presenter)
-        folder = make_run_folder(settings.out, facts.run_id, facts.started_at)
+        recover_runs(ledger, seal, presenter, own=facts.run_id)
+        begun = find_run_folder(settings.out, facts.run_id)  # by a process of this run that was killed
+        folder = begun or make_run_folder(settings.out, facts.run_id, facts.started_at)
+        shutil.rmtree(folder / "spool", ignore_errors=True)
         stored = dump_facts(facts, settings.reports, api.state_id)
         account.start_run(RunStart(facts.run_id, "reconcile", str(folder.resolve()), stored))
         stack.enter_context(renewing(account, facts.run_id, stop))
         yield ReconcileRun(prepared, api, ledger, account, presenter, seal, stop, folder), planned
 
 
-async def compare(run: ReconcileRun, wanted: set[bytes] | None) -> Reconciliation:
-    """Page through the account and write reconcile.csv; it gets its name once it is whole.
+async def compare(run: ReconcileRun, wanted: set[bytes] | None, differences: Differences) -> Reconciliation:
+    """Page through the account and write reconcile.csv; however it ends, it holds what was compared.
 
     Raises:
         StoppedError: The API refuses or cannot be reached, or the disk refuses the report.
     """
     account, stop = run.account, run.stop
-    path = run.folder / NAME
     client = make_client(run.prepared.settings, run.api, account)
-    with explain_disk_errors(run.folder), open_part(part_of(path)) as stream:
-        hearing = telling_of_silence(client, run.presenter.say)
+    hearing = telling_of_silence(client, run.presenter.say)
+    with differences:
         async with client, Committer(account) as committer, hurrying(client, stop), hearing:
             await join_key(account, client, committer, run.api.fingerprint)
-            done = Reconciliation(account, client, committer, stream, wanted, stop)
+            done = Reconciliation(account, client, committer, differences, wanted, stop)
             await done.run()
-        stream.flush()
-        os.fsync(stream.fileno())
+        differences.is_whole = stop.reason is None
     if stop.error:
         raise StoppedError(stop.reason)
-    if stop.reason is None:
-        settle_part(path)
     return done
-
-
-def open_part(part: Path) -> TextIO:
-    """Open reconcile.csv while it grows; its owner's alone."""
-    return open(part, "w", encoding="utf-8", newline="", opener=open_private)
 
 
 def collect_keys(run: ReconcileRun, planned: list[PlannedInput]) -> set[bytes]:

@@ -4,42 +4,23 @@ Nothing is created or changed at the API: it is paged through, unknown profiles 
 are settled by what is there, and every verification status is brought up to date.
 """
 
-import csv
-from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TextIO
 
 from straitsx_bulk.flows.breakers import Stop
 from straitsx_bulk.flows.delivery.adopting import Listed, page_profiles, read_listed
 from straitsx_bulk.flows.delivery.committer import Committer
 from straitsx_bulk.flows.delivery.doubts import holds_what_was_sent, may_be_ours, unsaid_of
 from straitsx_bulk.flows.delivery.stops import StopRunError, stop_sentence
+from straitsx_bulk.flows.run.differences import Difference, Differences
 from straitsx_bulk.io.ledger import THERE, Account, Action, FoundProfile, Known, Settlement, State
-from straitsx_bulk.io.reports.csv_text import guard_text
 from straitsx_bulk.io.straitsx import CustomerProfiles, Kind
 from straitsx_bulk.schemas.parameters import KEY_NAMES, PARAMETER_NAMES
 from straitsx_bulk.schemas.wording import count_words
 
 NOT_IN_LEDGER, NOT_AT_API, DIFFERS, NOT_IN_FILE = "not_in_ledger", "not_at_api", "differs", "not_in_file"
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One line of reconcile.csv, its fields in the contract's order."""
-
-    customer_profile_id: str
-    registration_type: str
-    registration_id: str
-    difference: str
-    parameter: str
-    ledger_state: str
-    verification_status: str
-
-
-HEADER = tuple(Difference.__dataclass_fields__)
 
 
 class Reconciliation:
@@ -49,7 +30,7 @@ class Reconciliation:
         account: Its part of the ledger; a run of it has been started.
         api: The client.
         committer: The ledger's thread.
-        stream: Takes reconcile.csv.
+        differences: Takes the lines of reconcile.csv.
         wanted: Keys of the exports' rows, or None where none were named.
         stop: Ends the pass between two pages.
     """
@@ -59,19 +40,17 @@ class Reconciliation:
         account: Account,
         api: CustomerProfiles,
         committer: Committer,
-        stream: TextIO,
+        differences: Differences,
         wanted: set[bytes] | None,
         stop: Stop,
     ) -> None:
         self._account, self._api, self._committer = account, api, committer
         self._wanted, self._stop = wanted, stop
-        self._writer = csv.writer(stream, lineterminator="\n")
-        self._writer.writerow(HEADER)
+        self._differences = differences
         self._seen: set[str] = set()
         self._other_ids: dict[bytes, FoundProfile] = {}
         self.profiles = 0
         self.settled = 0
-        self.counts: Counter[str] = Counter()
 
     async def run(self) -> None:
         """Compare every profile.
@@ -103,6 +82,7 @@ class Reconciliation:
                 adopted.setdefault(found.key, found)
             self._seen.add(found.customer_profile_id)
             self.profiles += 1
+        await self._committer.run(self._differences.keep)
         await self._committer.run(partial(self._account.adopt, list(adopted.values())))
 
     async def _take(self, listed: Listed, known: Known | None) -> None:
@@ -160,7 +140,7 @@ class Reconciliation:
                 self.settled += 1
             if entry.customer_profile_id:
                 words = (entry.customer_profile_id, "", "", NOT_AT_API, "", str(entry.state), entry.verification_status)
-                self._write(Difference(*words))
+                self._differences.write(Difference(*words))
         moved = [self._other_ids[key] for key in keys if key in self._other_ids]
         await self._committer.run(partial(self._account.adopt, moved))
 
@@ -168,13 +148,9 @@ class Reconciliation:
         state = str(known.state) if known is not None else ""
         registration_type, registration_id = (listed.values[name] or "" for name in KEY_NAMES)
         status = listed.remote.verification_status
-        self._write(
+        self._differences.write(
             Difference(listed.remote.id, registration_type, registration_id, difference, parameter, state, status)
         )
-
-    def _write(self, difference: Difference) -> None:
-        self.counts[difference.difference] += 1
-        self._writer.writerow(guard_text(text) for text in astuple(difference))
 
 
 MISSING_AT_ONCE = 5_000
@@ -198,15 +174,21 @@ def remember(known: Known) -> Expected:
     return Expected(known.key, known.customer_profile_id)
 
 
-def describe_reconciliation(done: Reconciliation, path: Path) -> Iterator[str]:
-    """Say for people what came out."""
+def describe_reconciliation(done: Reconciliation, counts: Mapping[str, int], path: Path) -> Iterator[str]:
+    """Say for people what came out.
+
+    Args:
+        done: The comparison.
+        counts: Kind of difference to lines.
+        path: Of reconcile.csv.
+    """
     yield f"{count_words(done.profiles, 'profile')} at the API compared with the ledger."
     if done.settled:
         yield f"{count_words(done.settled, 'row')} in doubt {'is' if done.settled == 1 else 'are'} settled."
     for name, meaning in MEANINGS.items():
-        if done.counts[name]:
-            yield f"{name}: {done.counts[name]:,} ({meaning})"
-    if not done.counts:
+        if counts.get(name):
+            yield f"{name}: {counts[name]:,} ({meaning})"
+    if not counts:
         yield "Nothing differs."
     yield f"differences: {path}"
 

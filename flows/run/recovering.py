@@ -18,6 +18,7 @@ from straitsx_bulk.flows.delivery.gathering import Decided, gather_results, list
 from straitsx_bulk.flows.delivery.rows import report_rows
 from straitsx_bulk.flows.presenting import Presenter
 from straitsx_bulk.flows.run.delivering import cut_chunks
+from straitsx_bulk.flows.run.differences import settle_left
 from straitsx_bulk.flows.run.leasing import renewing
 from straitsx_bulk.flows.run.resuming import awaits_restart
 from straitsx_bulk.flows.sealing import Seal
@@ -86,6 +87,7 @@ def recover_run(ledger: Ledger, run: Run, folder: Path, seal: Seal, presenter: P
         facts = load_facts(run.facts)
         account = ledger.account(run.host, run.account, state_id=facts[2])
         with renewing(account, run.run_id, Stop()):
+            is_told = settle_left(folder)  # of a comparison with the account
             checked = recall_run(folder)
             counts = write_reports(ledger, account, run.run_id, facts, checked, seal) if checked else {}
     except UNREADABLE:
@@ -93,7 +95,7 @@ def recover_run(ledger: Ledger, run: Run, folder: Path, seal: Seal, presenter: P
             f"An earlier run died and what it left in {folder} cannot be read, so it gets no reports. What it did is "
             "in the ledger; import the same files again to see it."
         )
-        checked, counts = None, {}
+        is_told, checked, counts = False, None, {}
     if checked is None:
         discard_run(folder)
     ledger.finish_run(run.run_id, DIED, counts)
@@ -101,7 +103,7 @@ def recover_run(ledger: Ledger, run: Run, folder: Path, seal: Seal, presenter: P
         if not find_whole_run(checked.spool.folder):  # of a shard, the whole run still needs them
             ledger.forget_rows(run.run_id)
         checked.spool.delete()
-    return checked is not None
+    return is_told or checked is not None
 
 
 def recall_run(folder: Path) -> CheckedRun | None:

@@ -1,8 +1,6 @@
 """``reconcile``: each difference, doubts settled both ways, and what it must leave alone."""
 
 import asyncio
-import csv
-import io
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -10,11 +8,13 @@ from urllib.parse import parse_qs
 import pytest
 from delivery_room import IMPORT, OpenRoom, Room, calls_of, make_row, put_profile
 from e2e_exports import body_of, person, sgd_only
+from e2e_program import read_guarded
 from straitsx_raw_server import RawServer, Seen, Step, answer, profile
 
 from straitsx_bulk.flows.breakers import Stop
 from straitsx_bulk.flows.delivery.hashing import hash_values
 from straitsx_bulk.flows.delivery.stops import StopRunError
+from straitsx_bulk.flows.run.differences import Differences
 from straitsx_bulk.flows.run.reconciling import Reconciliation
 from straitsx_bulk.io.ledger import Action, Intent, State
 from straitsx_bulk.io.sandbox.server import SandboxServer
@@ -29,12 +29,14 @@ def reconcile(room: Room, *named: dict[str, str], stop: Stop | None = None) -> t
 
 
 async def reconcile_now(room: Room, *named: dict[str, str], stop: Stop | None = None) -> tuple[Lines, Reconciliation]:
-    stream = io.StringIO()
+    differences = Differences(room.folder)
     async with room.prepare(IMPORT) as (delivery, _, _):
         wanted = {make_row(0, one, delivery.digests).key for one in named} if named else None
-        done = Reconciliation(delivery.account, delivery.api, delivery.committer, stream, wanted, stop or Stop())
-        await done.run()
-    return list(csv.DictReader(io.StringIO(stream.getvalue()))), done
+        done = Reconciliation(delivery.account, delivery.api, delivery.committer, differences, wanted, stop or Stop())
+        with differences:
+            await done.run()
+            differences.is_whole = True
+    return read_guarded(differences.path), done
 
 
 def state_of(room: Room, one: dict[str, str]) -> str:
