@@ -125,12 +125,15 @@ def same_value(parameter: str, ours: str, theirs: object) -> bool:
 
 def _read_text(value: object) -> str | None:
     """Read an answer's value as text; None for null, empty and what is no single value."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
+    if isinstance(value, str):
+        return value.strip() or None
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     whole = isinstance(value, float) and value.is_integer()
-    return (str(int(value)) if whole else str(value)).strip() or None
+    return str(int(value)) if whole else str(value)
 
 
+_PLAIN = (str, int, float, type(None))
 _SPELLINGS = {name.casefold(): name for name in PARAMETER_NAMES}
 
 
@@ -148,8 +151,8 @@ def flatten_attributes(attributes: Mapping[str, object]) -> dict[str, str | None
     for key, value in attributes.items():
         if key == ADDRESS:
             flat |= _flatten_address(value)
-        elif key.casefold() in _SPELLINGS and not isinstance(value, Mapping | list | bool):
-            flat[_SPELLINGS[key.casefold()]] = _read_text(value)
+        elif (name := _SPELLINGS.get(key.casefold())) and isinstance(value, _PLAIN) and not isinstance(value, bool):
+            flat[name] = _read_text(value)
     return flat
 
 

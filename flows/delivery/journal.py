@@ -17,6 +17,8 @@ from straitsx_bulk.io.reports.folder import explain_disk_errors
 from straitsx_bulk.io.spool import open_private
 from straitsx_bulk.schemas.outcomes import Outcome
 
+_write_json = json.JSONEncoder(ensure_ascii=False).encode
+
 Words = Result
 """What the journal keeps of a row: its result. Of a row that cost a call, the ledger decides what is true."""
 
@@ -55,7 +57,7 @@ class Journal:
         """
         fields = [getattr(result, name) for name in PLAIN]
         differences = [[difference.parameter, difference.profile_value] for difference in result.differences]
-        line = json.dumps([*fields, result.finished_at.isoformat(), differences], ensure_ascii=False)
+        line = _write_json([*fields, result.finished_at.isoformat(), differences])
         with explain_disk_errors(self._folder):
             self._stream.write(line + "\n")
 

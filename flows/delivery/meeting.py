@@ -70,8 +70,8 @@ class Meeting:
         """
         doubt, digests, key = self._state.doubt, self._state.means.digests, self._state.ends.key
         remote = read_remote(profile, whole=whole)
-        sent = sent_parameters(self._state.row.values)
-        made = doubt is not None and hash_values(digests, key, sent) == doubt.intent
+        sent = hash_values(digests, key, sent_parameters(self._state.row.values))
+        made = doubt is not None and sent == doubt.intent
         if doubt is None or not made or not may_be_ours(doubt, profile.created_at):
             return await self.meet(remote, found)
         if not whole and unsaid_of(doubt, hash_profile(digests, key, remote.values)):

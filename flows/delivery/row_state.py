@@ -36,6 +36,7 @@ class RowState:
         ends: Makes the row's end durable.
         is_open: Whether the ledger holds an intent of this row that has no end yet; nobody else can send it then.
         doubt: The create that may have been processed, of this run or of an earlier one, while nobody knows.
+        intended: Parameter to keyed hash of what was last begun.
     """
 
     def __init__(self, means: Means, row: Row, known: Known | None) -> None:
@@ -45,6 +46,7 @@ class RowState:
         self.ends = Ends(means, row, row.key or (known.key if known is not None else b""))
         self.is_open = False
         self.doubt: Known | None = None
+        self.intended: Mapping[str, bytes] = {}
         self._version = known.version if known is not None else 0
         """What the next intent rests on; grows with each of ours, so that anybody else's change is seen."""
         self._sure_since = float("-inf")
@@ -75,9 +77,9 @@ class RowState:
             profile_id: Of a PATCH.
             after: What our last request came to, where its intent still stands.
         """
-        hashes = hash_values(self.means.digests, self.ends.key, sent)
+        self.intended = hash_values(self.means.digests, self.ends.key, sent)
         version = self._version + (after is not None)
-        intent = Intent(self.ends.key, action, hashes, self.row.reference, profile_id, version)
+        intent = Intent(self.ends.key, action, self.intended, self.row.reference, profile_id, version)
         self._sure_since = tell_seconds()
         self.is_open = await self.means.committer.begin(intent, after)
         self._version = version + 1

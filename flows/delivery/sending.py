@@ -107,7 +107,7 @@ class RowJourney:
             answer = state.ends.count(await state.means.api.create(nest_values(sent), state.may_send))
             match answer.kind:
                 case Kind.OK if answer.profile is not None:
-                    return await state.ends.created(answer.profile, answer, sent)
+                    return await state.ends.created(answer.profile, answer, state.intended)
                 case Kind.EXISTS:
                     return await self._check_claim(answer)
                 case Kind.REFUSED | Kind.NOT_FOUND:

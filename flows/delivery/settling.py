@@ -81,16 +81,17 @@ class Ends:
         await self._means.committer.record(self._outcome(result))
         return result
 
-    async def created(self, profile: RemoteProfile, answer: Answer, sent: Mapping[str, str]) -> Result:
+    async def created(self, profile: RemoteProfile, answer: Answer, sent: Mapping[str, bytes]) -> Result:
         """The profile is there and it is ours.
 
         Args:
             profile: As the API told it.
             answer: The answer that decided.
-            sent: Parameters that were sent, and so accepted.
+            sent: Parameter to keyed hash of what was sent, and so accepted.
         """
         told = read_remote(profile, whole=False)
-        held = hash_profile(self._means.digests, self.key, {**told.values, **sent})
+        further = {name: text for name, text in told.values.items() if name not in sent}
+        held = {**hash_profile(self._means.digests, self.key, further), **sent}
         result = self._result(Outcome.CREATED, answer, remote=told)
         return await self._settle(State.CREATED, result, held, result.rail)
 

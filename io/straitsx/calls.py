@@ -7,6 +7,7 @@ from urllib.parse import quote, urlencode
 
 PROFILES = "/kyc/customer_profiles"
 SANDBOX_PROFILES = "/sandbox/kyc/customer_profiles"
+_write_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def build_call(
             method,
             path,
             urlencode(query or {}, quote_via=quote, safe=""),
-            b"" if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(),
+            b"" if body is None else _write_json(body).encode(),
             listing=query is not None,
         )
     except UnicodeEncodeError:  # half a surrogate pair; the exception itself would carry the text
