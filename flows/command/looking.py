@@ -17,7 +17,7 @@ from straitsx_bulk.flows.command.inspecting_text import render_inspection
 from straitsx_bulk.flows.streams import SteadyStream, tell, write_output
 from straitsx_bulk.io.readers import find_files
 from straitsx_bulk.io.readers.mapping_files import load_mapping
-from straitsx_bulk.schemas.errors import StoppedError
+from straitsx_bulk.schemas.errors import StoppedError, UsageError
 from straitsx_bulk.schemas.mapping import Mapping
 from straitsx_bulk.schemas.wording import make_printable
 
@@ -40,10 +40,13 @@ def inspect_export(argument: str, mapping: Path | None, sheet: str | None, write
         The exit status.
 
     Raises:
-        UsageError: The export cannot be read, or the draft would write over a file.
+        UsageError: The export cannot be read, the draft would write over a file, or there are several exports to draft.
         StoppedError: Standard output cannot be written.
     """
-    for file in find_files([argument]):
+    files = find_files([argument])
+    if write is not None and len(files) > 1:
+        raise UsageError(f"--write drafts the mapping of one export, and {argument} names {len(files)}. Name one.")
+    for file in files:
         path = choose_mapping(file, mapping)
         said = load_mapping(path) if path else None
         if passed_over := word_passed_over(file, mapping):

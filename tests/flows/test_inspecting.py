@@ -461,3 +461,12 @@ def test_every_draft_loads_back(tmp_path: Path, headers: list[str]) -> None:
     sure = {c.taken.header for c in sheet.columns if c.taken.use is Use.SURE}
     named = {header for column in mapping.columns.values() for header in column.from_ or ()}
     assert named | {mapping.profile_id, mapping.reference} - {None} == sure
+
+
+def test_a_draft_of_several_exports_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    """Each would need a file of its own."""
+    write(tmp_path, HEADER + ROWS, "a.csv")
+    write(tmp_path, HEADER + ROWS, "b.csv")
+    with pytest.raises(UsageError, match="--write drafts the mapping of one export"):
+        inspect_export(str(tmp_path), None, None, tmp_path / "draft.yaml")
+    assert not (tmp_path / "draft.yaml").exists()
