@@ -12,7 +12,7 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from straitsx_bulk.io.ledger import Account, Intent, Known, Progress, RowOutcome, Settlement
+from straitsx_bulk.io.ledger import Account, Intent, Known, Progress, RowOutcome, RunTakenError, Settlement
 
 T = TypeVar("T")
 
@@ -140,6 +140,10 @@ class Committer:
         done = [waiting for _, waiting in (*settlements, *rows)]
         try:
             acquired = await self.run(commit)
+        except RunTakenError as error:  # nothing more is begun; what was answered is true all the same
+            fail_all((waiting for _, waiting in intents), error)
+            self._settlements[:0], self._rows[:0] = settlements, rows
+            return
         except Exception as error:  # noqa: BLE001 - whoever waits for the commit must learn of it, whatever it is
             fail_all([*done, *(waiting for _, waiting in intents)], error)
             return

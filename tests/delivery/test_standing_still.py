@@ -11,9 +11,10 @@ from e2e_exports import person
 from straitsx_raw_server import RawServer, answer, created, error, in_loop, profile
 
 from straitsx_bulk.flows.breakers import Stop
+from straitsx_bulk.flows.delivery.committer import Committer
 from straitsx_bulk.flows.delivery.hashing import hash_values
 from straitsx_bulk.flows.run.leasing import renewing, telling_if_taken
-from straitsx_bulk.io.ledger import Account, FoundProfile, RunTakenError, Settlement, State
+from straitsx_bulk.io.ledger import Account, Action, FoundProfile, Intent, RunTakenError, Settlement, State
 
 PERSON = person(1)
 TOO_MANY = error(429, "STXE-9000")
@@ -134,6 +135,27 @@ async def test_a_doubt_of_a_run_that_was_taken_for_dead_stays_one(tmp_path: Path
         known = room.known(PERSON)
         assert known is not None
         assert (known.in_doubt, server.methods) == (True, ["POST", "GET"])
+
+
+@in_loop
+async def test_an_answer_that_came_before_a_run_was_taken_for_dead_is_kept(tmp_path: Path) -> None:
+    """It shares a commit with another row's intent, which is refused."""
+    room = Room(tmp_path, "", lease=0.0)
+    with room.open() as (ledger, account):
+        Other.start(account, "aa")
+        begin_create(account, 1, None)
+        ours, next_one = (make_row(0, person(number), account.digests) for number in (1, 2))
+        assert ledger.claim_run("aa")
+        async with Committer(account) as committer:
+            settled, begun = await asyncio.gather(
+                committer.settle(Settlement(ours.key, State.CREATED, "customer_profile_1")),
+                committer.begin(Intent(next_one.key, Action.CREATE, {})),
+                return_exceptions=True,
+            )
+        assert (settled, type(begun)) == (None, RunTakenError)
+    known = room.known(PERSON)
+    assert known is not None
+    assert (known.state, known.customer_profile_id) == (State.CREATED, "customer_profile_1")
 
 
 def test_a_run_that_was_taken_for_dead_learns_of_it_when_it_renews_its_lease(tmp_path: Path) -> None:
