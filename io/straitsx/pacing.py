@@ -190,6 +190,8 @@ class Pacer:
         if until > self._paused_until:
             self._paused_until = until
             self._epoch += 1
+            if self._postpone is not None:  # at once: those here may all be waiting for the pause's end
+                self._remember(asyncio.ensure_future(self._tell_others()))
 
     def hurry(self) -> None:
         """From now on wait for turns, and for no pause any more: who meets one is sent away."""
@@ -219,9 +221,24 @@ class Pacer:
 
     async def _tell_others(self) -> None:
         """Tell the other processes of a pause that they have not been told of."""
-        if self._postpone is not None and self._told != self._epoch:
-            self._told = self._epoch
-            await self._postpone(self.pause_left())
+        epoch = self._epoch
+        if self._postpone is not None and self._told != epoch:
+            self._told = epoch
+            try:
+                await self._postpone(self.pause_left())
+            except BaseException:
+                self._told = -1  # whoever books next tells them, or learns why it cannot be
+                raise
+
+    def _remember(self, telling: "asyncio.Future[None]") -> None:
+        """Keep hold of something that goes on beside us; what goes wrong there comes up where a turn is booked."""
+        self._telling.add(telling)
+        telling.add_done_callback(self._forget)
+
+    def _forget(self, telling: "asyncio.Future[None]") -> None:
+        self._telling.discard(telling)
+        if not telling.cancelled():
+            telling.exception()
 
     def _due_of(self, turn: Turn) -> float:
         """Give a turn's instant, put off as the schedule has been since it was booked."""
@@ -260,9 +277,7 @@ class Pacer:
         elif self._delay_others is not None and late > GRACE:
             # The window's spare is as small: the turns that were taken after this one are put off for everybody.
             self._delay += late
-            telling = asyncio.ensure_future(self._delay_others(late))
-            self._telling.add(telling)
-            telling.add_done_callback(self._telling.discard)
+            self._remember(asyncio.ensure_future(self._delay_others(late)))
 
     def _current_rate(self) -> float | None:
         """Give the rate that holds now; None for no limit."""

@@ -6,6 +6,7 @@ import pytest
 from straitsx_pace import TINY, WINDOW, send_many, take_turn
 from straitsx_virtual_time import VirtualClock, run_virtually
 
+from straitsx_bulk.io.ledger import LedgerFailedError
 from straitsx_bulk.io.straitsx.pacing import PAUSE_JITTER, Pacer
 
 
@@ -157,3 +158,41 @@ def test_a_429_is_told_to_the_other_processes_once() -> None:
         return told
 
     assert run_virtually(main()) == [7.0]
+
+
+def test_a_429_is_told_at_once_though_nobody_here_asks_for_a_turn() -> None:
+    """The one row that is left waits for its repeat; other processes must not go on meanwhile."""
+
+    async def main() -> tuple[list[float], float]:
+        clock = VirtualClock()
+        told: list[float] = []
+
+        async def postpone(seconds: float) -> None:
+            told.append(seconds)
+
+        pacer = Pacer(5, postpone=postpone, clock=clock, jitter=lambda: 0.0)
+        pacer.throttled(7.0)
+        await asyncio.sleep(0)
+        return told, clock.now()
+
+    assert run_virtually(main()) == ([7.0], 0.0)
+
+
+def test_a_ledger_that_cannot_tell_the_others_of_a_429_is_noticed_by_who_books_next() -> None:
+    async def main() -> list[str]:
+        told: list[str] = []
+
+        async def postpone(_seconds: float) -> None:
+            told.append("tried")
+            if len(told) < 3:
+                raise LedgerFailedError("made up")
+
+        pacer = Pacer(5, postpone=postpone, clock=VirtualClock(), jitter=lambda: 0.0)
+        pacer.throttled(7.0)
+        await asyncio.sleep(1)
+        with pytest.raises(LedgerFailedError):
+            await pacer.book()
+        assert await pacer.book() is not None
+        return told
+
+    assert run_virtually(main()) == ["tried"] * 3
