@@ -59,7 +59,7 @@ DEMONYMS = {
     "CX": "Christmas Islander",
     "CY": "Cypriot",
     "CZ": "Czech",
-    "DE": "German",
+    "DE": "German, East German, West German",
     "DJ": "Djiboutian",
     "DK": "Danish, Dane",
     "DZ": "Algerian",
@@ -77,7 +77,7 @@ DEMONYMS = {
     "FO": "Faroese, Faeroese",
     "FR": "French, Frenchman, Frenchwoman",
     "GA": "Gabonese",
-    "GB": "British, Briton, Britisher, English, Englishman, Englishwoman, Scottish, Scot, Scotsman, Scotswoman, "
+    "GB": "British, Briton, Brit, Britisher, English, Englishman, Englishwoman, Scottish, Scot, Scotsman, Scotswoman, "
     "Welsh, Welshman, Welshwoman, British National Overseas, BNO",
     "GD": "Grenadian",
     "GE": "Georgian",
@@ -120,8 +120,8 @@ DEMONYMS = {
     "KI": "I-Kiribati, Kiribatian",
     "KM": "Comoran, Comorian",
     "KN": "Kittitian, Nevisian, Kittitian and Nevisian, Kittian, Kittian and Nevisian",
-    "KP": "North Korean",
-    "KR": "South Korean",
+    "KP": "North Korean, N Korean",
+    "KR": "South Korean, S Korean",
     "KW": "Kuwaiti",
     "KY": "Caymanian, Cayman Islander",
     "KZ": "Kazakh, Kazakhstani, Kazak",

@@ -16,7 +16,7 @@ Kingdom of Thailand=TH | Filipino=PH | FILIPINA=PH | The Philippines=PH | Philli
 Philippines, Republic of the=PH | VIETNAMESE=VN | Viet Nam=VN | Socialist Rep of Vietnam=VN | VIET-NAM=VN
 Burmese=MM | Myanmar (Burma)=MM | BURMA=MM | MYANMARESE=MM | Cambodian=KH | Kampuchea=KH | LAOS=LA
 Lao People's Dem. Rep.=LA | LAO PDR=LA | Laotian=LA | Brunei=BN | BRUNEI DARUSSALAM=BN | Bruneian=BN
-East Timor=TL | TIMOR-LESTE=TL | Timorese=TL
+East Timor=TL | TIMOR-LESTE=TL | Timorese=TL | M'sia=MY | MSIA=MY
 """
 
 GREATER_CHINA_AND_KOREA = """
@@ -26,6 +26,7 @@ PEOPLES REPUBLIC OF CHINA=CN | China (PRC)=CN | Chinese (PRC)=CN | PRC national=
 Hong Kong S.A.R.=HK | HKSAR=HK | Hong Konger=HK | China - Hong Kong SAR=HK | Chinese (Hong Kong)=HK | 香港=HK
 Macau=MO | MACAO SAR=MO | Macanese=MO | Macao, China=MO | Taiwan=TW | TAIWANESE=TW | Taiwan, R.O.C.=TW
 Taiwan (Republic of China)=TW | R.O.C.=TW | Taiwan, Province of China=TW | TAIWAN ROC=TW | Chinese Taipei=TW
+S. Korean=KR | N. Korea=KP | N. Korean=KP | Brit=GB | West German=DE
 South Korean=KR | S. Korea=KR | KOREA, SOUTH=KR | Korea (South)=KR | KOREA REPUBLIC OF=KR | Korea, Rep.=KR
 Rep. of Korea=KR | Republic Of Korea=KR | ROK=KR | Korea Selatan=KR | North Korea=KP | DPRK=KP | D.P.R. Korea=KP
 Korea, Dem. People's Rep.=KP | KOREA= | korean= | Japanese=JP | JPN=JP | Mongolian=MN
