@@ -13,7 +13,13 @@ CHOSEN = re.compile(r"('.*') is not one of")
 
 
 class Group(TyperGroup):
-    """Typer's group, with the words of a value that an option does not take changed."""
+    """Typer's group, with the words of a value that an option does not take changed, and no sentence of help cut."""
+
+    def format_commands(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override] # as in invoke
+        """List the commands with the whole sentence of each."""
+        for command in self.commands.values():
+            command.short_help = (command.help or "").partition("\n")[0]
+        super().format_commands(ctx, formatter)
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override] # Typer's own context type moved between its versions
         """Invoke the command that the words name.

@@ -64,6 +64,12 @@ def test_every_command_of_the_contract_is_there_and_explains_itself(machine: Mac
     assert f"straitsx-bulk {command}" in ended.stdout
 
 
+def test_the_help_of_all_commands_cuts_no_sentence(machine: Machine) -> None:
+    told = machine.cold().run("--help", COLUMNS="80").stdout.partition("Commands:")[2]
+    assert "..." not in told
+    assert "no call, no ledger, same reports." in told
+
+
 @pytest.mark.parametrize("command", ["validate", "import", "upgrade"])
 def test_every_option_of_the_contract_is_in_the_help(machine: Machine, command: str) -> None:
     told = machine.run(command, "--help").stdout
