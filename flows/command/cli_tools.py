@@ -119,13 +119,17 @@ def add_status(app: typer.Typer, end_with: EndWith) -> None:
             Path, typer.Option("--out", envvar="STRAITSX_BULK_OUT", help="Where the run folders are.")
         ] = Path("runs"),
         purge: Annotated[int | None, typer.Option("--purge", min=0, help="Delete run folders older than DAYS.")] = None,
+        as_json: Annotated[
+            bool,
+            typer.Option("--json", envvar="STRAITSX_BULK_JSON", help="Runs and accounts as JSON on standard output."),
+        ] = False,
     ) -> None:
         """Show runs, outcomes and rows in doubt; write a dead run's reports."""
 
         def work() -> int:
             from straitsx_bulk.flows.command.status import show_status
 
-            return show_status(ledger, crosswalk, out, purge)
+            return show_status(ledger, crosswalk, out, purge, as_json=as_json)
 
         end_with(work)
 

@@ -14,16 +14,16 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from straitsx_bulk.flows.check.preparing import load_facts
+from straitsx_bulk.flows.command.status_json import dump_status, list_accounts, name_account
 from straitsx_bulk.flows.options import DEFAULTS
 from straitsx_bulk.flows.presenting import Presenter
 from straitsx_bulk.flows.run.recovering import recover_runs
 from straitsx_bulk.flows.sealing import make_seal
-from straitsx_bulk.flows.streams import open_console
-from straitsx_bulk.io.ledger import Account, Ledger, Run, State, open_ledger
+from straitsx_bulk.flows.streams import open_console, write_output
+from straitsx_bulk.io.ledger import Ledger, Run, State, open_ledger
 from straitsx_bulk.io.reports.csv_text import guard_text
 from straitsx_bulk.io.reports.folder import write_whole
-from straitsx_bulk.schemas.errors import UsageError
+from straitsx_bulk.schemas.errors import StoppedError, UsageError
 from straitsx_bulk.schemas.wording import count_words, make_printable
 
 CROSSWALK = ("reference", "customer_profile_id", "rail", "verification_status")
@@ -45,7 +45,7 @@ IGNORE_ALL = b"*\n"
 """What a run writes into its folder's ``.gitignore``."""
 
 
-def show_status(url: str | None, crosswalk: Path | None, out: Path, purge: int | None) -> int:
+def show_status(url: str | None, crosswalk: Path | None, out: Path, purge: int | None, *, as_json: bool = False) -> int:
     """Show runs and outcomes; write the reports of runs that died.
 
     Args:
@@ -53,12 +53,14 @@ def show_status(url: str | None, crosswalk: Path | None, out: Path, purge: int |
         crosswalk: Where to write ``reference,customer_profile_id,rail,verification_status``, or None.
         out: Where the run folders are.
         purge: Delete run folders older than so many days, or None.
+        as_json: Write runs and accounts as JSON to standard output instead of showing them.
 
     Returns:
         The exit status.
 
     Raises:
         UsageError: There is no ledger, or it cannot be used.
+        StoppedError: Standard output cannot be written.
     """
     ledger_url = url or str(DEFAULTS["ledger"])
     console = open_console()
@@ -70,8 +72,11 @@ def show_status(url: str | None, crosswalk: Path | None, out: Path, purge: int |
     try:
         recover_runs(ledger, make_seal(os.environ, ledger_url), Presenter(console, quiet=False))
         runs = ledger.runs()
-        show_runs(console, runs)
-        show_accounts(console, ledger, runs)
+        if as_json:
+            hand_out(dump_status(ledger, runs))
+        else:
+            show_runs(console, runs)
+            show_accounts(console, ledger, runs)
         if crosswalk is not None:
             lines = write_crosswalk(ledger, runs, crosswalk)
             say(console, f"{count_words(len(lines), 'profile')} in {crosswalk}")
@@ -96,6 +101,17 @@ def say(console: Console, sentence: str) -> None:
     console.print(Text(make_printable(sentence)), soft_wrap=True)
 
 
+def hand_out(text: str) -> None:
+    """Write to standard output what somebody asked for.
+
+    Raises:
+        StoppedError: It cannot be written.
+    """
+    trouble = write_output(text)
+    if trouble is not None:
+        raise StoppedError(f"standard output cannot be written ({trouble}).")
+
+
 def refuse_missing(url: str) -> None:
     """Say so where there is no ledger yet, instead of making an empty one."""
     if is_missing(url):
@@ -113,7 +129,8 @@ def show_runs(console: Console, runs: Sequence[Run]) -> None:
     for run in runs:
         started = run.started_at.astimezone().strftime("%Y-%m-%d %H:%M %z")
         counts = ", ".join(f"{count:,} {outcome}" for outcome, count in sorted(run.counts.items()))
-        told = f"{run.command}: {counts or 'no row'}; {name_ending(run)}"
+        nothing = "no difference" if run.command == "reconcile" else "no row"
+        told = f"{run.command}: {counts or nothing}; {name_ending(run)}"
         say(console, f"{run.run_id[:12]}  {started}  {name_account(run)}  {told}")
     if not runs:
         say(console, "No run yet.")
@@ -136,18 +153,6 @@ def show_accounts(console: Console, ledger: Ledger, runs: Sequence[Run]) -> None
         doubts = len(account.doubts())
         if doubts:
             say(console, f"  {doubts:,} in doubt: import the same files again, or run `straitsx-bulk reconcile`.")
-
-
-def list_accounts(ledger: Ledger, runs: Sequence[Run]) -> list[tuple[str, Account]]:
-    """List the accounts that runs belong to, with a name for people."""
-    found = {(run.host, run.account, load_facts(run.facts)[2]): name_account(run) for run in runs}
-    return [(name, ledger.account(host, account, state_id=state)) for (host, account, state), name in found.items()]
-
-
-def name_account(run: Run) -> str:
-    """Name a run's account for people; a local sandbox is the same account by whatever address it is reached."""
-    state_id = load_facts(run.facts)[2]
-    return f"{f'local {state_id[:8]}' if state_id else run.host} {run.account}"
 
 
 def write_crosswalk(ledger: Ledger, runs: Sequence[Run], path: Path) -> list[str]:

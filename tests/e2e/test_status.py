@@ -1,8 +1,10 @@
 """`status`: what it tells, the crosswalk, and what `--purge` may delete."""
 
+import json
 import os
 import re
 import time
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -35,6 +37,23 @@ def test_it_lists_runs_and_what_the_account_holds(used: Machine) -> None:
     [line] = [line for line in ended.stderr.splitlines() if "import:" in line]
     assert line.startswith(used.list_runs()[0].name.partition("-")[2][:12])
     assert re.search(r"  local [0-9a-f]{8} default  import: 3 created; complete$", line)
+
+
+def test_programs_get_it_as_json(used: Machine, sandbox: SandboxServer) -> None:
+    assert used.run("reconcile", "--env", "local", "--base-url", sandbox.base_url).code == 0
+    ended = used.run("status", "--json")
+    told = json.loads(ended.stdout)
+    assert (ended.code, ended.stderr) == (0, "")
+    imported, compared = told["runs"]
+    assert (imported["command"], imported["state"], imported["stopped"]) == ("import", "complete", None)
+    assert imported["counts"] == {"created": 3}
+    assert Path(imported["folder"]).name.endswith(imported["run_id"])
+    assert datetime.fromisoformat(imported["started_at"]) <= datetime.fromisoformat(imported["finished_at"])
+    assert (compared["command"], compared["state"], compared["counts"]) == ("reconcile", "complete", {})
+    [account] = told["accounts"]
+    assert (account["keys"], account["in_doubt"]) == ({"created": 3}, 0)
+    assert account["account"] == imported["account"]
+    assert "reconcile: no difference; complete" in used.run("status").stderr
 
 
 def test_a_crosswalk_without_the_callers_keys_says_so_and_the_next_import_brings_them(
