@@ -235,3 +235,39 @@ def test_a_repair_of_a_part_and_of_the_whole_is_named_once() -> None:
     checked = check_rows([{"State": "N/A", "Province": "@None@"}], repair="full", layout=layout)
     assert checked.values["address.state"].tolist() == [""]
     assert checked.facts["repairs"].tolist() == ["address.state:characters_replaced;address.state:emptied"]
+
+
+PIECES = ("Blk 1", "Orchard Road", "#01-01", "12/14", "Singapore", "S", "238840", "S(238840)", ",", "\n", "Café", "&",
+          "路", "N/A", "-", "(", "#", "Jakarta", "SG")  # fmt: skip
+OWN_PARTS = ("address.street", "address.city", "address.country")
+WITH_WHOLE = make_layout(
+    (),
+    sources=(
+        *(ParameterSource(n, (n,)) for n in PARAMETER_NAMES if not n.startswith("address.") or n in OWN_PARTS),
+        ParameterSource("address", ("Address",)),
+    ),
+)
+
+
+@st.composite
+def rows_with_a_whole_address(draw: st.DrawFn) -> dict[str, str]:
+    """Draw a clean row whose address stands in one column, some of its parts in columns of their own as well."""
+    whole = " ".join(draw(st.lists(st.sampled_from(PIECES), max_size=7)))
+    own = {name: draw(st.sampled_from(("", "", "SG", "Malaysia", "N/A", "x#y", "é"))) for name in OWN_PARTS}
+    return draw(clean_rows()) | own | {"Address": whole}
+
+
+@given(st.lists(rows_with_a_whole_address(), min_size=1, max_size=6), st.sampled_from(REPAIRS))
+@settings(max_examples=15, deadline=None)
+def test_whole_addresses_are_sent_whole_or_not_at_all_and_alike_in_any_batch(
+    rows: list[dict[str, str]], repair: str
+) -> None:
+    headers = [name for source in WITH_WHOLE.sources for name in source.headers]
+    checked = check_rows(rows, repair=repair, layout=WITH_WHOLE, headers=headers)
+    for position, values in enumerate(checked.values.to_dict("records")):
+        sent = {str(name): value for name, value in values.items() if value and checked.accepted.iloc[position]}
+        assert not [name for name, value in sent.items() if not VENDOR[name].fullmatch(value)]
+        assert {name in sent for name in OWN_PARTS} != {True, False}
+        alone = check_rows([rows[position]], repair=repair, layout=WITH_WHOLE, headers=headers)
+        assert alone.facts.iloc[0].tolist() == checked.facts.iloc[position].tolist()
+        assert alone.values.iloc[0].tolist() == list(values.values())
