@@ -15,6 +15,8 @@ LOOKING_ONLY = "inspect"
 """The command that shows what is missing, and so needs nothing."""
 MOST_NAMED = 40
 """How many of a file's headers a message lists; exports can have hundreds."""
+LONGEST = 60
+"""Characters of a header that a message shows; with the wrong delimiter a header is a whole row."""
 
 
 def check_needed(layout: Layout, headers: Sequence[str], *, source: str, command: str) -> None:
@@ -83,7 +85,7 @@ def _word_nearest(name: str, near: Sequence[str]) -> str:
 
 
 def _pick(name: str, headers: Sequence[str]) -> str:
-    near = find_nearest(name, headers, most=1)
+    near = [header for header in find_nearest(name, headers, most=1) if len(header) <= LONGEST]
     return write_scalar(near[0]) if near else "<the column's header>"
 
 
@@ -132,4 +134,4 @@ def word_absent(source: str, name: str, headers: Sequence[str]) -> str:
 
 
 def _quote(names: Sequence[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
+    return ", ".join(f"`{name if len(name) <= LONGEST else f'{name[:LONGEST]}…'}`" for name in names)

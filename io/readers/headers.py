@@ -28,7 +28,7 @@ _DATA = re.compile(
 )
 _SURELY_DATA = re.compile(
     r"[^@\s]+@[^@\s]+\.[^@\s]+"  # an email address
-    r"|[STFGMstfgm]\d{7}[A-Za-z]"  # an NRIC or FIN
+    r"|[A-Za-z]\d{6,}[A-Za-z]?"  # an NRIC, a FIN, a passport number
     r"|\d{8,9}[A-Za-z]|[TSRtsr]\d{2}[A-Za-z]{2}\d{4}[A-Za-z]"  # a UEN
 )
 """What no column is called: one such cell is enough, whatever words stand beside it."""
@@ -144,6 +144,10 @@ def find_header(
         found = next(((number, cells) for number, cells in cleaned if number == given), None)
         if found is None:
             raise FileError(source, f"{where}row {given}, which should be the header, is empty or not there.")
+        if CHECK_COLUMN not in found[1] and _is_data(found[1], known(found[1]) if known else 0):
+            raise FileError(
+                source, f"{where}row {given}, which should be the header, holds data. Correct `header_row`."
+            )
         return _build_header(*found)
     if not cleaned:
         raise FileError(source, f"{where}there is no header and no row.")
@@ -169,7 +173,7 @@ def _choose(
     widths = [len({cell for cell in cells if cell}) for _, cells in rows]
     wide = next(i for i, width in enumerate(widths) if 2 * width >= max(widths))
     chosen = rows[wide]
-    if scores[wide] == 0 and _is_data(chosen[1]):
+    if _is_data(chosen[1], scores[wide]):
         raise FileError(
             source,
             f"{where}there is no header: row {chosen[0]}, the first of full width, holds data. Put names above it.",
@@ -183,7 +187,14 @@ def _is_storey_of(upper: tuple[int, list[str]], lower: tuple[int, list[str]]) ->
     return lower[0] == upper[0] + 1 and same >= 2
 
 
-def _is_data(cells: Sequence[str]) -> bool:
+def _is_data(cells: Sequence[str], names: int) -> bool:
+    """Tell whether a row holds data: an id or an address of somebody, or mostly numbers and dates.
+
+    Args:
+        cells: The row's.
+        names: How many of them are known names of columns: one may be chance (``passport``), two are a header.
+    """
     filled = [cell for cell in cells if cell]
-    share = sum(1 for cell in filled if _DATA.fullmatch(cell)) / len(filled)
-    return share >= 0.5 or any(_SURELY_DATA.fullmatch(cell) for cell in filled)
+    if names < 2 and any(_SURELY_DATA.fullmatch(cell) for cell in filled):
+        return True
+    return names == 0 and 2 * sum(1 for cell in filled if _DATA.fullmatch(cell)) >= len(filled)

@@ -173,6 +173,24 @@ def test_a_guessed_encoding_hidden_rows_and_hidden_sheets_are_told(machine: Mach
     assert "users.xlsx: 1 hidden row was read like all others." in told
 
 
+def test_a_row_of_data_that_is_named_as_the_header_is_refused_without_its_values(machine: Machine) -> None:
+    machine.write("people.csv", as_csv([person(1), person(2)]))
+    machine.write("people.mapping.yaml", "header_row: 2\n")
+    for command in ("validate", "inspect"):
+        ended = machine.run(command, "people.csv")
+        assert (ended.code, "Person" in ended.stdout + ended.stderr) == (2, False)
+        assert "people.csv: row 2, which should be the header, holds data. Correct `header_row`." in flat(ended.stderr)
+
+
+def test_a_header_as_long_as_a_row_is_not_shown_whole(machine: Machine) -> None:
+    """As of a file that is read with another delimiter than its own."""
+    machine.write("people.csv", as_csv(people(2)))
+    machine.write("people.mapping.yaml", "delimiter: ;\ncolumns: {customerName: Name}\n")
+    ended = machine.run("validate", "people.csv")
+    assert (ended.code, "address.country" in ended.stderr) == (2, False)
+    assert "Its columns: `customerName,registrationType," in flat(ended.stderr)
+
+
 def test_a_sheet_that_was_not_read_is_told_unless_the_mapping_chose(machine: Machine) -> None:
     """People on one sheet and a few columns of businesses on the next would go unseen."""
     shops = [{"customerName": "Acme", "Shop": "1"}]

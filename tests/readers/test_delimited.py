@@ -299,6 +299,7 @@ def test_a_header_without_rows_is_fine(tmp_path: Path) -> None:
         (b"Tan Mei Ling,personal,S1234567D\n", "there is no header: row 1"),
         (b"Tan Mei Ling,Marine Parade,SG,tan@example.com\n", "there is no header: row 1"),
         (b"Acme,business,201912345R,SG\n", "there is no header: row 1"),
+        (b"Tan Mei Ling,personal,P1234567X,passport,SG\n", "there is no header: row 1"),
         (bytes(range(256)) * 40, "binary data"),
         (b"%PDF-1.7 whatever", "is a PDF"),
         (b"<html><table><tr><td>name</td></tr></table></html>", "is a web page"),
