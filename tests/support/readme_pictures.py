@@ -16,6 +16,7 @@ from typing import Any
 from unittest.mock import patch
 
 from openpyxl import load_workbook
+from openpyxl.styles import Border, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.properties import PageSetupProperties
@@ -31,6 +32,9 @@ WIDTH = 118
 
 SHOWN = ("Cust No", "Full Name", "ID Type", "ID No", "DOB", "Segment", "_row", "_stage", "_errors", "_suggestions")
 """Columns of the workbook that fit into a picture."""
+
+GRID = Border(*[Side("thin", "D0D0D0")] * 4)
+"""The lines that a screen shows and paper does not."""
 
 _WEB_FONT = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 """A picture loads nothing from elsewhere."""
@@ -100,7 +104,9 @@ def photograph_workbook(workbook: Path, picture: Path) -> None:
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.page_margins = PageMargins(0.1, 0.1, 0.1, 0.1, 0, 0)
-    sheet.print_options.gridLines = sheet.print_options.headings = True
+    sheet.print_options.headings = True
+    for cell in (cell for row in sheet.iter_rows() for cell in row if cell.has_style):
+        cell.border = GRID
     book.save("picture.xlsx")
     run("soffice", "--headless", "--convert-to", "pdf", "picture.xlsx")
     cut = ("-x", "0", "-y", "0", "-W", "1520", "-H", "260")
