@@ -9,6 +9,7 @@ from straitsx_bulk.flows.check.returning import read_returned_notes, word_unknow
 from straitsx_bulk.flows.options import Settings
 from straitsx_bulk.flows.sealing import Seal
 from straitsx_bulk.io.readers import Input, InputFile, Stamp, hint_folder, name_path, refuse_other
+from straitsx_bulk.io.readers.files import refuse_misnamed
 from straitsx_bulk.io.readers.mapping_files import load_mapping
 from straitsx_bulk.io.reports.seals import CheckNotes
 from straitsx_bulk.schemas.batch import Origin
@@ -65,7 +66,12 @@ def choose_mapping(file: InputFile, named: Path | None) -> Path | None:
     Args:
         file: The export.
         named: What ``--mapping`` says.
+
+    Raises:
+        UsageError: There is none, but for one beside the export with nearly the right name.
     """
+    if file.mapping is None and named is None:
+        refuse_misnamed(file)
     return file.mapping or named
 
 

@@ -16,6 +16,7 @@ _PACKED_WORKBOOKS = tuple(f"{suffix}.gz" for suffix in WORKBOOK_SUFFIXES)
 """Not readable, and for that reason not stepped over in a folder: the reader says what to do."""
 _REMOVABLE_SUFFIXES = {".gz", *TEXT_SUFFIXES, *WORKBOOK_SUFFIXES}
 _MAPPING_SUFFIX = ".mapping.yaml"
+_MISNAMED_SUFFIX = ".mapping.yml"
 _GLOB_CHARACTERS = frozenset("*?[")
 
 
@@ -142,13 +143,28 @@ def _is_export(path: Path) -> bool:
     return _is_visible(path) and path.name.lower().endswith(_KNOWN_SUFFIXES + _PACKED_WORKBOOKS) and path.is_file()
 
 
-def _find_mapping(path: Path) -> Path | None:
+def _find_mapping(path: Path, suffix: str = _MAPPING_SUFFIX) -> Path | None:
     """Find the mapping beside an export: of ``users.csv.gz`` under its full name first, then with fewer suffixes."""
     names = [path.name]
     while Path(names[-1]).suffix.lower() in _REMOVABLE_SUFFIXES:
         names.append(Path(names[-1]).stem)
-    mappings = (path.with_name(name + _MAPPING_SUFFIX) for name in names)
+    mappings = (path.with_name(name + suffix) for name in names)
     return next((mapping for mapping in mappings if _is_there(mapping)), None)
+
+
+def refuse_misnamed(file: InputFile) -> None:
+    """Refuse an export beside which a mapping has nearly the right name: read without it, it would be another export.
+
+    Raises:
+        UsageError: Naming both.
+    """
+    found = _find_mapping(file.path, _MISNAMED_SUFFIX)
+    if found is not None:
+        right = found.name.removesuffix(_MISNAMED_SUFFIX) + _MAPPING_SUFFIX
+        raise UsageError(
+            f"{file.source}: {name_path(found.name)} stands beside it, and a mapping is found by the name "
+            f"{name_path(right)}. Rename it, or name it with --mapping."
+        )
 
 
 def _is_there(path: Path) -> bool:

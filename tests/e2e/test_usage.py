@@ -138,6 +138,9 @@ MISTAKES = {
     "ledger that is another file": Mistake(("people.csv", "--ledger", "sqlite:///people.csv"), ("people.csv",)),
     "production without a terminal": Mistake(("people.csv", "--env", "production"), ("--yes",), KEY),
     "missing mapping": Mistake(("people.csv", "--mapping", "none.yaml"), ("none.yaml", "no such")),
+    "mapping beside an export under another suffix": Mistake(
+        ("misnamed.csv",), ("misnamed.csv", "misnamed.mapping.yml", "misnamed.mapping.yaml", "--mapping")
+    ),
     "mapping with an unknown key": Mistake(
         ("people.csv", "--mapping", "unknown.yaml"), ("unknown.yaml", "line 2", "colums", "columns")
     ),
@@ -176,6 +179,8 @@ def prepared(machine: Machine) -> Machine:
     machine.write("picture.xlsx", "GIF89a, not a workbook")
     machine.write("wrong.csv", "Nom,Sorte,Numéro\nA,b,c\n")
     machine.write("names.csv", as_csv([{"customerName": "Tan Ah Kow", "nationality": "SG"}]))
+    machine.write("misnamed.csv", as_csv(people(2)))
+    machine.write("misnamed.mapping.yml", "version: 1\nrepair: full\n")
     machine.write("unknown.yaml", "version: 1\ncolums:\n  customerName: customerName\n")
     machine.write("target.yaml", "version: 1\nenv: production\n")
     machine.write("broken.yaml", "columns: [customerName\n")
@@ -199,6 +204,13 @@ def test_a_mistake_is_a_sentence_and_exit_2_before_any_call(
     assert [word for word in mistake.told if word.casefold() not in ended.stderr.casefold()] == []
     assert server.stats().calls == 0
     assert prepared.list_runs() == []
+
+
+def test_a_mapping_under_another_suffix_may_be_named(prepared: Machine) -> None:
+    ended = prepared.run("validate", "misnamed.csv", "--mapping", "misnamed.mapping.yml")
+    assert (ended.code, "repair full" in ended.stderr) == (0, True)
+    prepared.write("misnamed.mapping.yaml", "version: 1\n")
+    assert "repair safe" in prepared.run("validate", "misnamed.csv").stderr
 
 
 def test_no_secret_of_a_mistake_is_repeated(prepared: Machine, server: SandboxServer) -> None:
