@@ -75,7 +75,7 @@ def advise(facts: RunFacts, end: RunEnd, totals: Totals, rejects: RejectNames) -
         yield f"{lacking} complete for SGD only: fill in {place} and {taken} {same_way(mapped=rejects.mapped)}."
     if facts.command == "validate" and outcomes[Outcome.VALID]:
         valid = count_words(outcomes[Outcome.VALID], "valid row")
-        yield f"Import the {valid}: straitsx-bulk import, with the same options."
+        yield f"Import the {valid}: straitsx-bulk import, with the same files and options."
 
 
 COLUMN_OF_GAPS = "what the column usd_gaps names in the export"

@@ -8,6 +8,7 @@ from itertools import groupby
 from pathlib import Path
 
 import pytest
+import readme_pictures
 import readme_tables
 from e2e_program import Reports, make_machine
 from e2e_warm import WarmProgram
@@ -98,6 +99,20 @@ def test_the_generated_tables_are_current() -> None:
 
 def test_every_generated_table_has_its_place() -> None:
     assert set(re.findall(r"<!-- table: ([a-z-]+) -->", TEXT)) == set(readme_tables.TABLES)
+
+
+CHANGING = (r"\d{8}T\d{6}-[0-9a-f]{32}", r"in&#160;[\d.]+&#160;s", r"most&#160;\d+", r'textLength="[\d.]+"')
+"""What is another in every run's picture: its folder, its time and rate, and how wide that line is."""
+
+
+def test_the_picture_of_the_terminal_shows_what_the_demo_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / ".config"))
+    drawn, _ = readme_pictures.draw_terminal()
+    pictures = (drawn, (readme_pictures.DOCS / readme_pictures.SCREEN).read_text(encoding="utf-8"))
+    now, then = (re.sub("|".join(CHANGING), "-", picture).splitlines() for picture in pictures)
+    assert now == then, "run: python tests/support/readme_pictures.py"
 
 
 def list_real_options() -> set[str]:

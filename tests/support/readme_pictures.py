@@ -27,6 +27,7 @@ from straitsx_bulk.flows.run import importing
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 SAMPLES = DOCS.with_name("data_samples")
+SCREEN = "run.svg"
 WIDTH = 118
 """Columns of the terminal."""
 
@@ -48,13 +49,22 @@ def take_pictures(docs: Path) -> None:
     """
     docs.mkdir(exist_ok=True)
     with TemporaryDirectory() as place, chdir(place):
-        screen = Console(record=True, force_terminal=True, width=WIDTH, file=io.StringIO())
-        shutil.copytree(SAMPLES, SAMPLES.name)
-        folder = run_recorded(screen, Path(".straitsx-bulk/demo"))
-        drawn = screen.export_svg(title="make demo", unique_id="run")
-        (docs / "run.svg").write_text(_WEB_FONT.sub("", drawn), encoding="utf-8")
+        drawn, folder = draw_terminal()
+        (docs / SCREEN).write_text(drawn, encoding="utf-8")
         photograph_page(folder / "report.html", docs / "page.png")
         photograph_workbook(folder / "rejects-2.xlsx", docs / "rejects.png")
+
+
+def draw_terminal() -> tuple[str, Path]:
+    """Run the demo in the current folder.
+
+    Returns:
+        Its last screen as SVG, and the run's folder.
+    """
+    screen = Console(record=True, force_terminal=True, width=WIDTH, file=io.StringIO())
+    shutil.copytree(SAMPLES, SAMPLES.name)
+    folder = run_recorded(screen, Path(".straitsx-bulk/demo"))
+    return _WEB_FONT.sub("", screen.export_svg(title="make demo", unique_id="run")), folder
 
 
 def run_recorded(screen: Console, demo: Path) -> Path:
