@@ -34,7 +34,8 @@ WIDTH = 118
 SHOWN = ("Cust No", "Full Name", "ID Type", "ID No", "DOB", "Segment", "_row", "_stage", "_errors", "_suggestions")
 """Columns of the workbook that fit into a picture."""
 
-GRID = Border(*[Side("thin", "D0D0D0")] * 4)
+_LINE = Side("thin", "D0D0D0")
+GRID = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
 """The lines that a screen shows and paper does not."""
 
 _WEB_FONT = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
