@@ -58,6 +58,7 @@ _CHINESE = re.compile(r"(\d{4}) ?年 ?(\d{1,2}) ?月 ?(\d{1,2}) ?[日号號]?", 
 _SPACED = re.compile(r"(?<=\d) ?([/.-]) ?(?=\d)", re.ASCII)
 _SINGAPORE = timezone(timedelta(hours=8))
 _PLAUSIBLE_YEARS = range(1800, 2200)
+_LONGEST = 100  # no date comes near it, and a hostile cell must not hold up a run
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,8 @@ def read_date(text: str, declared: tuple[str, ...], found: tuple[str, ...], toda
         found: The formats that fit the whole column, where none is declared.
         today: For two-digit years of a declared ``%y``: the latest year not in the future.
     """
+    if len(text) > _LONGEST:
+        return DateVerdict()
     plain = write_plainly(text)
     if iso := _ISO.fullmatch(text) or _ISO.fullmatch(plain):
         return _judge_iso(*iso.groups())
@@ -126,6 +129,8 @@ def list_readings(text: str, today: date) -> tuple[Reading, ...]:
         text: A trimmed text.
         today: What "in the future" is measured against.
     """
+    if len(text) > _LONGEST:
+        return ()
     bare = write_plainly(_DAY_NAME.sub("", _CLOCK.sub("", text)))
     return tuple(dict.fromkeys((*_read_numbers(bare, today), *_read_eight_digits(bare), *_read_names(bare, today))))
 

@@ -149,6 +149,15 @@ def test_value_without_a_reading_is_no_date(text: str) -> None:
     assert (verdict.date, verdict.candidates) == ("", ())
 
 
+@pytest.mark.parametrize("piece", [",", "T ", "1/", "1 ", "a "])
+@pytest.mark.parametrize("declared", [(), ("%d/%m/%Y", "%d %b %Y")])
+def test_hostile_cell_is_no_date_and_holds_up_nobody(piece: str, declared: tuple[str, ...]) -> None:
+    """Looked through by the patterns, such a cell would take ten minutes."""
+    text = piece * 300_000
+    assert _read(text, *declared) == DateVerdict()
+    assert _survey(text).formats == ()
+
+
 def test_day_number_brings_a_hint() -> None:
     assert "excel-serial" in _read("32894").hint
 
