@@ -142,7 +142,8 @@ class RowState:
         if self.doubt is not None:
             return await self.stay_in_doubt(answer, answer)
         await self.take_back()
-        if answer.kind is Kind.FAILED and self.ends.calls and self.means.pulse.is_felt():
+        failed_alone = answer.kind is Kind.FAILED and self.ends.calls and self.means.pulse.is_felt()
+        if failed_alone and not self.means.stop.is_urgent:
             return await self.ends.unanswered(answer)
         raise StopRunError(stop_sentence(answer))
 

@@ -86,11 +86,15 @@ class Attempt:
         total: Seconds from the first byte written to the last byte read; before it, as many to get a way:
             a proxy can drip as well as a server.
         guard: Asked right before anything is written, or None.
+        writes: Whether the request would change something; it is put off once there is a hurry.
     """
 
-    def __init__(self, pacer: Pacer, turn: Turn, total: float, guard: Guard | None = None) -> None:
+    def __init__(
+        self, pacer: Pacer, turn: Turn, total: float, guard: Guard | None = None, *, writes: bool = False
+    ) -> None:
         self._pacer = pacer
         self._guard = guard
+        self._writes = writes
         self._turn = turn
         self._total = total
         self._deadline = asyncio.timeout(total)
@@ -130,7 +134,7 @@ class Attempt:
         if getattr(info.get("request"), "method", b"") == b"CONNECT":
             return  # asks a proxy for the way; the request itself comes after
         self._deadline.reschedule(None)  # a turn takes as long as it takes
-        if not await self._pacer.slot(self._turn):
+        if not await self._pacer.slot(self._turn) or (self._writes and self._pacer.is_hurried):
             raise _PostponedError
         if self._guard is not None and not await self._guard():
             raise _LapsedError

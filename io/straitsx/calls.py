@@ -28,6 +28,11 @@ class Call:
     body: bytes = field(default=b"", repr=False)
     listing: bool = False
 
+    @property
+    def writes(self) -> bool:
+        """Whether it would change something at the API."""
+        return self.method != "GET"
+
 
 def build_call(
     method: str,

@@ -41,7 +41,7 @@ BACK_OFF = 0.5
 CLIMB = 10.0
 """Seconds from there to the full rate."""
 GLANCE = 0.25
-"""Seconds after which somebody who waits for the end of a pause looks whether the wait is still wanted."""
+"""Seconds after which somebody who waits for a turn or the end of a pause looks whether the wait is still wanted."""
 SLOWEST = 0.1
 """Requests a second that backing off never goes below, unless the limit itself is lower."""
 SLOWEST_WITHOUT_LIMIT = 5.0
@@ -130,21 +130,24 @@ class Pacer:
         """Give the seconds that everybody still has to wait after a 429; 0 when there is nothing to wait for."""
         return max(self._paused_until - self._clock.now(), 0.0)
 
-    async def book(self, longest_pause: float = math.inf) -> Turn | None:
+    async def book(self, longest_pause: float = math.inf, *, writes: bool = False) -> Turn | None:
         """Set the next instant aside and wait until it is near.
 
         Args:
             longest_pause: Seconds that the caller can wait for the end of a pause.
+            writes: Whether the request would change something; none is begun once there is a hurry.
 
         Returns:
-            The turn, to be taken with ``slot``; None, and nothing set aside, where a pause lasts longer.
+            The turn, to be taken with ``slot``; None, and nothing set aside, where a pause lasts longer, or for the
+            hurry.
         """
         if self._unlimited:
-            return Turn(-math.inf, self._epoch, self._delay)
+            return None if writes and self._hurried else Turn(-math.inf, self._epoch, self._delay)
         async with self._booking:
-            turn = await self._set_aside(longest_pause)
-            if turn is not None:
-                await self._clock.sleep_until(turn.instant - LEAD)
+            turn = None if writes and self._hurried else await self._set_aside(longest_pause)
+            while turn is not None and self._clock.now() < turn.instant - LEAD:
+                await self._clock.sleep_until(min(turn.instant - LEAD, self._clock.now() + GLANCE))
+                turn = None if writes and self._hurried else turn
             return turn
 
     async def slot(self, turn: Turn) -> bool:
@@ -194,8 +197,13 @@ class Pacer:
                 self._remember(asyncio.ensure_future(self._tell_others()))
 
     def hurry(self) -> None:
-        """From now on wait for turns, and for no pause any more: who meets one is sent away."""
+        """From now on wait for turns, and for no pause any more: who meets one, or would write, is sent away."""
         self._hurried = True
+
+    @property
+    def is_hurried(self) -> bool:
+        """Whether there is a hurry."""
+        return self._hurried
 
     @property
     def _unlimited(self) -> bool:

@@ -122,9 +122,9 @@ class Transport:
         """
         async with self._in_flight:
             while True:
-                turn = await self._pacer.book(longest_pause)
+                turn = await self._pacer.book(longest_pause, writes=call.writes)
                 if turn is None:
-                    problem = "it asked to wait longer than this run waits"
+                    problem = "it asked to wait longer than this run waits, or the run was to end"
                     return Reply(sent=False, problem=problem, pause=self._pacer.pause_left())
                 reply = await self._attempt(call, turn, guard)
                 if reply is not None:
@@ -134,7 +134,7 @@ class Transport:
         way = self._free.pop()
         self.hearing.ask()
         try:
-            attempt = Attempt(self._pacer, turn, self._timeouts.total, guard)
+            attempt = Attempt(self._pacer, turn, self._timeouts.total, guard, writes=call.writes)
             reply = await attempt.run(way, self._build_request(call))
             if reply is not None and not reply.sent:
                 way = await self._renew(way)

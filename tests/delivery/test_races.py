@@ -8,13 +8,14 @@ from uuid import uuid4
 
 import pytest
 from delivery_others import Other, begin_create, create_posted, first_do, serve
-from delivery_room import Room, make_row
+from delivery_room import IMPORT, UPGRADE, Room, make_row
 from e2e_exports import body_of, person
 from straitsx_raw_server import Seen, Step, answer, error, hang_up, in_loop, profile
 
 from straitsx_bulk.flows.breakers import Limit, Stop
 from straitsx_bulk.flows.delivery.hashing import hash_values
 from straitsx_bulk.flows.delivery.journal import Journal
+from straitsx_bulk.flows.delivery.policy import Policy
 from straitsx_bulk.flows.delivery.rows import Result
 from straitsx_bulk.flows.run.delivering import hurrying
 from straitsx_bulk.io.ledger import Account, Action, Intent, RunStart, Settlement, State
@@ -342,3 +343,34 @@ async def test_an_interrupted_run_waits_for_requests_and_not_for_retries(tmp_pat
                 stop.interrupt()
                 [result] = (await ours).values()
         assert (result.outcome, server.methods) == (Outcome.IN_DOUBT, ["POST", "GET"])
+
+
+@in_loop
+@pytest.mark.parametrize(
+    ("policy", "found", "methods"),
+    [
+        (UPGRADE, profile("customer_profile_1", **body_of(PERSON), gender=None), ["GET"]),
+        (IMPORT, None, ["POST", "GET"]),
+    ],
+)
+async def test_a_run_that_is_to_end_writes_nothing_more(
+    tmp_path: Path, policy: Policy, found: dict[str, object] | None, methods: list[str]
+) -> None:
+    """A PATCH whose profile was just read is not attempted; a create whose look-up found nothing stays in doubt."""
+    async with serve(tmp_path) as (room, server):
+        stop = Stop()
+        async with room.prepare(policy, stop=stop) as (delivery, _, _):
+
+            def end() -> None:
+                stop.interrupt()
+                delivery.api.hurry()
+
+            look_up = first_do(end, answer(200, [found] if found else []))
+            server.script += [look_up] if policy is UPGRADE else [hang_up, look_up]
+            rows = [make_row(0, person(1, gender="MALE"), delivery.digests)]
+            with Journal(tmp_path, 0) as journal:
+                results = await delivery.deliver(rows, journal)
+        outcomes = [str(result.outcome) for result in results.values()]
+        assert (outcomes, stop.interrupted, server.methods) == ([] if found else ["in_doubt"], True, methods)
+        server.script.append(answer(200, found) if found else NOTHING_THERE)
+        assert (await room.deliver([PERSON])).tell() == ["unchanged" if found else "created"]

@@ -73,6 +73,26 @@ def test_a_signal_settles_what_is_in_flight_and_writes_the_reports(
     assert sandbox.stats().by_call == {"create": {"200": ROWS}}
 
 
+def test_a_signal_keeps_back_the_creates_that_wait_for_their_turn(
+    machine: Machine, start_sandbox: StartSandbox
+) -> None:
+    """A create cannot be undone: whoever ends a run does not want the ten that are next to go out all the same."""
+    sandbox = start_sandbox()
+    machine.write("people.csv", as_csv(people(20)))
+    process = machine.start(*command_for(sandbox), "--rate", "2")
+    wait_until(lambda: sandbox.stats().calls >= 2, "two calls")
+    process.send_signal(signal.SIGINT)
+    assert process.wait(DEADLINE) == 130, machine.started_stderr
+    made = sandbox.stats().count_calls("create")
+    assert 2 <= made <= 4
+    [folder] = machine.list_runs()
+    assert Reports(folder).outcomes == {"created": made, "not_attempted": 20 - made}
+
+    again = machine.run(*command_for(sandbox))
+    assert (again.code, again.reports.outcomes) == (0, {"created": 20 - made, "unchanged": made})
+    assert sandbox.stats().by_call == {"create": {"200": 20}}
+
+
 def test_a_signal_while_rows_are_checked_sends_nothing(machine: Machine, sandbox: SandboxServer) -> None:
     machine.write("people.csv", as_csv(people(30_000)))
     process = machine.start(*command_for(sandbox))

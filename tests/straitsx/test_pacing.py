@@ -12,7 +12,7 @@ from straitsx_pace import TINY, WINDOW, most_in_window, send_many, take_turn
 from straitsx_virtual_time import VirtualClock, run_virtually
 
 from straitsx_bulk.io.straitsx.clocks import MonotonicClock
-from straitsx_bulk.io.straitsx.pacing import LEAD, Pacer
+from straitsx_bulk.io.straitsx.pacing import GLANCE, LEAD, Pacer
 
 
 @pytest.mark.parametrize("rate", [1, 2, 5, 50])
@@ -271,3 +271,21 @@ def test_the_machines_clock_wakes_nobody_early() -> None:
         return early
 
     assert max(asyncio.run(main())) <= 0
+
+
+def test_in_a_hurry_no_write_gets_a_turn_and_whoever_reads_does() -> None:
+    async def main() -> tuple[list[bool], float]:
+        clock = VirtualClock()
+        pacer = Pacer(0.1, clock=clock)
+        await take_turn(pacer)
+        writing = [asyncio.create_task(pacer.book(writes=True)) for _ in range(5)]
+        await asyncio.sleep(1.0)
+        pacer.hurry()
+        turns = [await booked for booked in writing]
+        at = clock.now()
+        turns += [await pacer.book(writes=True), await pacer.book()]
+        return [turn is not None for turn in turns], at
+
+    turns, at = run_virtually(main())
+    assert turns == [*[False] * 6, True]
+    assert 1.0 <= at <= 1.0 + GLANCE
