@@ -139,14 +139,14 @@ def write_differences(path: Path, differences: Iterable[Difference]) -> None:
         file.write(text.getvalue().encode())
 
 
-def settle_left(folder: Path) -> bool:
+def settle_left(folder: Path) -> Counter[str]:
     """Give the lines that a killed comparison left their file.
 
     Args:
         folder: The run's.
 
     Returns:
-        Whether there were any.
+        Kind of difference to lines; empty where there were none.
     """
     path = folder / NAME
     left = list(dict.fromkeys(read_differences(part_of(path))))
@@ -154,4 +154,4 @@ def settle_left(folder: Path) -> bool:
         with explain_disk_errors(folder):
             write_differences(part_of(path), left)
             settle_part(path)
-    return bool(left)
+    return Counter(line.difference for line in left)

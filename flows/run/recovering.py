@@ -87,15 +87,15 @@ def recover_run(ledger: Ledger, run: Run, folder: Path, seal: Seal, presenter: P
         facts = load_facts(run.facts)
         account = ledger.account(run.host, run.account, state_id=facts[2])
         with renewing(account, run.run_id, Stop()):
-            is_told = settle_left(folder)  # of a comparison with the account
+            differences = settle_left(folder)  # of a comparison with the account
             checked = recall_run(folder)
-            counts = write_reports(ledger, account, run.run_id, facts, checked, seal) if checked else {}
+            counts = write_reports(ledger, account, run.run_id, facts, checked, seal) if checked else dict(differences)
     except UNREADABLE:
         presenter.say(
             f"An earlier run died and what it left in {folder} cannot be read, so it gets no reports. What it did is "
             "in the ledger; import the same files again to see it."
         )
-        is_told, checked, counts = False, None, {}
+        checked, counts = None, {}
     if checked is None:
         discard_run(folder)
     ledger.finish_run(run.run_id, DIED, counts)
@@ -103,7 +103,7 @@ def recover_run(ledger: Ledger, run: Run, folder: Path, seal: Seal, presenter: P
         if not find_whole_run(checked.spool.folder):  # of a shard, the whole run still needs them
             ledger.forget_rows(run.run_id)
         checked.spool.delete()
-    return is_told or checked is not None
+    return bool(counts) or checked is not None
 
 
 def recall_run(folder: Path) -> CheckedRun | None:

@@ -112,6 +112,7 @@ def test_one_that_is_killed_is_told_by_the_next_command(machine: Machine, moment
         told = machine.run("status")
         [folder] = machine.list_runs()
         assert f"An earlier run died; its reports are in {folder}" in told.stderr
+        assert f"reconcile: {found} not_in_ledger; the process ended before the run did" in told.stderr
         assert len(told_in(folder)) == found
         last: Ended = machine.run(*command(sandbox))
         [new] = last.folders
@@ -148,10 +149,10 @@ def leave_lines(folder: Path, lines: list[Difference]) -> None:
 
 
 def test_lines_that_were_left_get_their_file_and_none_gets_none(tmp_path: Path) -> None:
-    assert not settle_left(tmp_path)
+    assert settle_left(tmp_path) == {}
     leave_lines(tmp_path, [])
-    assert (settle_left(tmp_path), (tmp_path / "reconcile.csv").exists()) == (False, False)
+    assert (settle_left(tmp_path), (tmp_path / "reconcile.csv").exists()) == ({}, False)
     leave_lines(tmp_path, [line(1)])
-    assert settle_left(tmp_path)
+    assert settle_left(tmp_path) == {"not_in_ledger": 1}
     assert [path.name for path in tmp_path.iterdir()] == ["reconcile.csv"]
     assert [one["customer_profile_id"] for one in read_guarded(tmp_path / "reconcile.csv")] == ["profile_1"]
