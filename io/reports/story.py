@@ -128,7 +128,8 @@ def _headline(facts: RunFacts, end: RunEnd, totals: Totals) -> str:
         return "The input has a header and no rows."
     read = count_words(totals.rows, "row")
     if is_rehearsal(facts):
-        told = f"{totals.outcomes[Outcome.VALID]:,} of {read} would be sent, and nothing was."
+        known = f" {count_words(totals.there, 'row is', 'rows are')} in StraitsX already." if totals.there else ""
+        told = f"{totals.outcomes[Outcome.VALID]:,} of {read} would be sent, and nothing was.{known}"
     else:
         verb = "is" if totals.there == 1 else "are"
         told = f"{totals.there:,} of {read} {verb} in StraitsX, {totals.ready[Rail.USD]:,} of them ready for USD."
@@ -148,7 +149,8 @@ def _funnel(facts: RunFacts, totals: Totals) -> Iterator[Line]:
     yield Line("Rows read", totals.rows)
     yield Line("Passed the checks", totals.accepted)
     if is_rehearsal(facts):
-        yield Line("Would be sent", totals.outcomes[Outcome.VALID])
+        label = "Would be sent, or is there" if totals.there else "Would be sent"
+        yield Line(label, totals.outcomes[Outcome.VALID] + totals.there)
     else:
         yield Line("Taken to the API", totals.sent)
         yield Line("In StraitsX", totals.there)

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 from reports_readers import report
-from reports_samples import MIXED, REJECTED, Row, make_reported, run_end, run_facts
+from reports_samples import CREATED, MIXED, REJECTED, Row, make_reported, run_end, run_facts
 
 from straitsx_bulk.io.reports.html import Html, join, tag
 from straitsx_bulk.io.reports.page import make_page
 from straitsx_bulk.io.reports.page_parts import write_seconds
+from straitsx_bulk.io.reports.story import tell_story
 from straitsx_bulk.io.reports.totals import Totals
 
 VOID = {"meta", "br", "wbr"}
@@ -188,6 +189,16 @@ def test_a_validation_says_that_nothing_was_sent() -> None:
     text = parse(make_page(facts, run_end(), totals)).text
     assert "1 of 2 rows would be sent, and nothing was." in text
     assert "Calls, rate and time" not in text
+
+
+def test_no_step_of_a_dry_run_has_more_rows_than_the_one_before() -> None:
+    """What is there already needs no call, and counts on."""
+    totals = Totals()
+    rows = [REJECTED, replace(CREATED, outcome="valid"), *[replace(CREATED, outcome="unchanged")] * 3]
+    totals.add(make_reported(rows))
+    story = tell_story(run_facts(dry_run=True), run_end(), totals)
+    assert [line.count for line in story.funnel] == [5, 4, 4, 4]
+    assert story.headline == "1 of 5 rows would be sent, and nothing was. 3 rows are in StraitsX already."
 
 
 def test_an_empty_run_has_a_page() -> None:
