@@ -34,9 +34,23 @@ def telling_if_taken(account: Account) -> Iterator[None]:
     try:
         yield
     except Exception:
-        account.refuse_taken()
+        refuse_taken_run(account)
         raise
-    account.refuse_taken()
+    refuse_taken_run(account)
+
+
+def refuse_taken_run(account: Account) -> None:
+    """Make sure that the run is still this process's, as far as the ledger can say.
+
+    Raises:
+        RunTakenError: It is another program's.
+    """
+    try:
+        account.refuse_taken()
+    except RunTakenError:
+        raise
+    except StraitsxBulkError:  # the ledger fails: that is told where it is needed, and the reports are written even so
+        return
 
 
 @contextmanager

@@ -14,7 +14,16 @@ from straitsx_bulk.flows.breakers import Stop
 from straitsx_bulk.flows.delivery.committer import Committer
 from straitsx_bulk.flows.delivery.hashing import hash_values
 from straitsx_bulk.flows.run.leasing import renewing, telling_if_taken
-from straitsx_bulk.io.ledger import Account, Action, FoundProfile, Intent, RunTakenError, Settlement, State
+from straitsx_bulk.io.ledger import (
+    Account,
+    Action,
+    FoundProfile,
+    Intent,
+    LedgerFailedError,
+    RunTakenError,
+    Settlement,
+    State,
+)
 
 PERSON = person(1)
 TOO_MANY = error(429, "STXE-9000")
@@ -168,6 +177,19 @@ def test_a_run_that_was_taken_for_dead_learns_of_it_when_it_renews_its_lease(tmp
             while stop.reason is None:
                 pass
         assert (stop.reason, stop.error) == (str(RunTakenError()), True)
+
+
+def test_a_ledger_that_cannot_say_keeps_nobody_from_the_reports(tmp_path: Path) -> None:
+    with Room(tmp_path, "").open() as (_, account):
+        Other.start(account, "aa")
+        with account._scope.store.write() as connection:
+            connection.exec_driver_sql("ALTER TABLE ledger_runs RENAME TO gone")
+        with pytest.raises(LedgerFailedError):
+            account.refuse_taken()
+        with telling_if_taken(account):
+            pass
+        with pytest.raises(FileNotFoundError), telling_if_taken(account):
+            raise FileNotFoundError
 
 
 def test_what_goes_wrong_for_a_run_that_was_taken_for_dead_is_told_as_that(tmp_path: Path) -> None:
