@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Collection
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
 
@@ -37,7 +37,8 @@ def make_parameters(only: Collection[str] | None = None) -> list[inspect.Paramet
             continue
         public = field.alias or name
         flag = f"--{spell(name)}"
-        names = f"{flag}/--no-prefect" if name == "prefect" else flag
+        is_switch = bool in get_args(field.annotation)  # off again, where the environment has it on
+        names = f"{flag}/--no-{spell(name)}" if is_switch else flag
         declared = typer.Option(names, help=field.description, envvar=PREFIX + public.upper(), show_default=False)
         annotation = Annotated[field.annotation, declared]  # type: ignore[name-defined] # a type made at run time
         kind = inspect.Parameter.KEYWORD_ONLY

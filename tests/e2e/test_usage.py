@@ -9,6 +9,7 @@ import pytest
 from e2e_exports import as_csv, people, sgd_only
 from e2e_program import Machine, StartSandbox
 
+from straitsx_bulk.flows.options import read_options
 from straitsx_bulk.io.sandbox.server import SandboxServer
 
 KEY = {"X_XFERS_APP_API_KEY": "a-made-up-key-0123456789"}
@@ -257,6 +258,21 @@ def test_a_key_in_quotes_from_a_dotenv_file_is_read(machine: Machine) -> None:
         port = free.getsockname()[1]
     ended = machine.run("import", "people.csv", "--env", "local", "--base-url", f"http://127.0.0.1:{port}/v1")
     assert (ended.code, "Nobody answers" in ended.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("word", ["overwrite", "retry-refused", "dry-run", "prefect", "yes", "json", "quiet"])
+def test_the_command_line_switches_off_what_the_environment_switched_on(machine: Machine, word: str) -> None:
+    options = {"STRAITSX_BULK_" + word.replace("-", "_").upper(): "true"}
+    given = read_options(given={word.replace("-", "_"): False}, environ=options)
+    assert getattr(given, "json_summary" if word == "json" else word.replace("-", "_")) is False
+    assert f"--no-{word}" in machine.run("import", "--help").stdout
+
+
+def test_a_switch_of_the_environment_gives_way_to_the_command_line(machine: Machine) -> None:
+    machine.write("people.csv", as_csv(people(2)))
+    switched = {"STRAITSX_BULK_DRY_RUN": "1", "STRAITSX_BULK_JSON": "1"}
+    ended = machine.run("import", "people.csv", "--env", "local", "--no-dry-run", "--no-json", **switched)
+    assert (ended.reports.outcomes, ended.stdout) == ({"created": 2}, "")
 
 
 def test_options_do_not_come_from_a_dotenv_file(machine: Machine) -> None:

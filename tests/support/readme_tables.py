@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from textwrap import wrap
+from typing import get_args
 
 from straitsx_bulk.flows.cli import app
 from straitsx_bulk.flows.options import OF_A_MAPPING, PREFIX, Options, spell
@@ -74,9 +75,8 @@ def draw_options() -> str:
     rows = []
     for name, field in Options.model_fields.items():
         public = field.alias or name
-        flag = (
-            "`--prefect`, `--no-prefect`" if name == "prefect" else f"`--{spell(name)}`{say_values(field.annotation)}"
-        )
+        is_switch = bool in get_args(field.annotation)
+        flag = f"`--{spell(name)}`{f', `--no-{spell(name)}`' if is_switch else say_values(field.annotation)}"
         mark = "m" if name in OF_A_MAPPING else ""
         rows.append((flag, f"`{PREFIX}{public.upper()}`", mark, str(field.description)))
     return draw(("option", "variable", "m", "meaning (default)"), rows)
