@@ -17,6 +17,8 @@ from straitsx_bulk.schemas.findings import Code
 from straitsx_bulk.schemas.layout import Layout
 from straitsx_bulk.schemas.parameters import BY_NAME
 
+_NEW_ROW = "they are empty: rows that are new here go into a file of their own"
+
 
 def read_returned_notes(export: Input, seal: Seal) -> CheckNotes | None:
     """Read what the ``_check`` cells of a rejects file carry from the first reading of its export.
@@ -88,8 +90,9 @@ def judge_returned(checked: CheckedBatch, seal: Seal) -> CheckedBatch:
     positions = np.flatnonzero(edited.to_numpy())
     if not len(positions):
         return judged
-    count = len(positions)
-    return add_errors(judged, positions, "row", [str(Code.ORIGIN_EDITED)] * count, [""] * count)
+    bare = (seals == "").all(axis=1).to_numpy()[positions]
+    details = [_NEW_ROW if empty else "" for empty in bare.tolist()]
+    return add_errors(judged, positions, "row", [str(Code.ORIGIN_EDITED)] * len(positions), details)
 
 
 def drop_examples(batch: Batch, layout: Layout) -> Batch:

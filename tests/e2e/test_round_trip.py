@@ -125,6 +125,20 @@ def test_a_rejects_file_that_another_secret_sealed_is_told_from_an_edited_one(
     assert here.reports.summary["errors"]["row:origin_edited"] == 1
 
 
+def test_a_row_that_an_analyst_added_is_sent_to_a_file_of_its_own(machine: Machine, sandbox: SandboxServer) -> None:
+    write_inputs(machine.folder)
+    workbook = machine.folder / "mended.xlsx"
+    workbook.write_bytes((send(machine, sandbox, "users.csv").folder / "rejects.xlsx").read_bytes())
+    mend(workbook, "Rejected", "_row", "C2", "99")
+    book = openpyxl.load_workbook(workbook)
+    book["Rejected"].append(["C9", "Siti Ahmad", "PA1000009", "01/02/1990"])
+    book.save(workbook)
+    rows = {row["reference"]: row for row in send(machine, sandbox, "mended.xlsx").rows}
+    assert all("row:origin_edited" in rows[name]["errors"] for name in ("C2", "C9"))
+    told = "they are empty: rows that are new here go into a file of their own"
+    assert [told in rows[name]["message"] for name in ("C2", "C9")] == [False, True]
+
+
 def drop_column(path: Path, header: str) -> None:
     book = openpyxl.load_workbook(path)
     for sheet in (book["Rejected"], book["USD gaps"]):
