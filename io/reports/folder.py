@@ -100,8 +100,12 @@ def find_run_folder(out: Path, run_id: str) -> Path | None:
 
 
 def open_private(path: Path) -> BinaryIO:
-    """Open a file for writing that only its owner can read (mode 0600), empty."""
-    descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+    """Open a new file for writing that only its owner can read (mode 0600), in place of one that is there.
+
+    A process that was taken for dead may still have the old one open, and must not write into the new one.
+    """
+    path.unlink(missing_ok=True)
+    descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
     os.fchmod(descriptor, 0o600)
     return os.fdopen(descriptor, "wb")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from straitsx_bulk.io.reports.folder import find_run_folder, make_run_folder, write_whole
+from straitsx_bulk.io.reports.folder import find_run_folder, make_run_folder, open_private, write_whole
 from straitsx_bulk.schemas.errors import UsageError
 
 START = datetime(2026, 3, 2, 9, 30, 5, tzinfo=UTC)
@@ -78,3 +78,14 @@ def test_a_failed_rewrite_leaves_the_old_file(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError):
         fail_midway(path)
     assert path.read_bytes() == b"old"
+
+
+def test_whoever_has_an_old_part_open_cannot_write_into_the_new_one(tmp_path: Path) -> None:
+    """A run that stood still and was taken for dead wakes up while its reports are there already."""
+    path = tmp_path / "results.csv.part"
+    with open_private(path) as old:
+        old.write(b"old\n")
+        with open_private(path) as new:
+            new.write(b"new\n")
+        old.write(b"late\n" * 100)
+    assert (path.read_bytes(), mode_of(path)) == (b"new\n", 0o600)
