@@ -86,6 +86,10 @@ def embedded_sandbox(state: Path) -> Iterator[tuple[str, str]]:
 
     try:
         state.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        why = (error.strerror or "unknown reason").lower()
+        raise UsageError(f"{state.parent}: the embedded sandbox's folder cannot be made there ({why}).") from None
+    try:
         with SandboxServer(SandboxSettings(tps=None, state=state)) as server:
             yield server.base_url, server.state_id
     except SandboxError as error:

@@ -214,6 +214,15 @@ def test_a_mapping_under_another_suffix_may_be_named(prepared: Machine) -> None:
     assert "repair safe" in prepared.run("validate", "misnamed.csv").stderr
 
 
+@pytest.mark.parametrize("command", [("import", "people.csv"), ("reconcile",)])
+def test_a_folder_that_cannot_hold_the_embedded_sandbox_is_exit_2(machine: Machine, command: tuple[str, ...]) -> None:
+    machine.write("people.csv", as_csv(people(2)))
+    machine.write(".straitsx-bulk", "a file where the folder should be")
+    ended = machine.run(*command, "--env", "local", "--ledger", "sqlite:///ledger.db")
+    assert (ended.code, ended.folders) == (2, [])
+    assert "the embedded sandbox's folder cannot be made there (file exists)" in ended.stderr
+
+
 def test_no_secret_of_a_mistake_is_repeated(prepared: Machine, server: SandboxServer) -> None:
     for name, secret in (
         ("password in the ledger's URL", "opensesame"),
