@@ -10,8 +10,6 @@ from datetime import date
 from functools import cache
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from straitsx_bulk.schemas.check_arrow import (
     Flags,
@@ -21,7 +19,6 @@ from straitsx_bulk.schemas.check_arrow import (
     holds_nothing,
     match_whole,
     put_rows,
-    replace_all,
     take_rows,
 )
 from straitsx_bulk.schemas.check_bytes import (
@@ -33,16 +30,12 @@ from straitsx_bulk.schemas.check_bytes import (
     list_marks,
     view_bytes,
 )
+from straitsx_bulk.schemas.check_details import say_details
 from straitsx_bulk.schemas.check_rules import OLDEST, Setting, find_faults
-from straitsx_bulk.schemas.countries import resolve_country
 from straitsx_bulk.schemas.findings import Code
 from straitsx_bulk.schemas.parameters import Kind, Parameter, RegistrationType
 from straitsx_bulk.schemas.repair import DateSetting, Mended, Repair, mend_texts
 from straitsx_bulk.schemas.repair_words import PLACEHOLDERS
-from straitsx_bulk.schemas.wording import count_words, name_character, show_cell
-
-_NAMED_CHARACTERS = 10
-"""So many refused characters are named; more would hide the sentence."""
 
 _LONG_NUMBER = 15
 """So many characters of a phone number, digits and a sign, certainly fit the vendor's pattern."""
@@ -252,7 +245,7 @@ def _locate(
             positions = positions[group[positions]]
         if not len(positions):
             continue
-        said = dict(zip(np.flatnonzero(chosen).tolist(), _say(parameter, exact, chosen, mended), strict=True))
+        said = dict(zip(np.flatnonzero(chosen).tolist(), say_details(parameter, exact, chosen, mended), strict=True))
         judged = rows[positions] if rows is not None else np.flatnonzero(chosen)
         details = tuple(said[int(i)] for i in judged)
         yield Fault(parameter.name, exact, positions, details if any(details) else None)
@@ -267,33 +260,3 @@ def _tell_apart(code: Code, flags: Flags, mended: Mended) -> Iterator[tuple[Code
     ambiguous[[i for i, verdict in mended.verdicts.items() if verdict.candidates]] = True
     yield Code.BAD_DATE, flags & ~ambiguous
     yield Code.AMBIGUOUS_DATE, flags & ambiguous
-
-
-def _say(parameter: Parameter, code: Code, flags: Flags, mended: Mended) -> list[str]:
-    """Say, for each flagged text, what the sentence needs beyond parameter and code."""
-    texts = mended.texts.filter(pa.array(flags))
-    positions = np.flatnonzero(flags).tolist()
-    match code:
-        case Code.TOO_LONG | Code.TOO_SHORT:
-            return [count_words(length, "character") for length in pc.utf8_length(texts).to_pylist()]
-        case Code.BAD_CHARACTERS:
-            refused = replace_all(texts, parameter.characters or ".", "").to_pylist()
-            return [" ".join(map(name_character, list(dict.fromkeys(text))[:_NAMED_CHARACTERS])) for text in refused]
-        case Code.UNKNOWN_COUNTRY:
-            return [_name_country(text) for text in texts.to_pylist()]
-        case Code.NOT_ALLOWED:
-            return [show_cell(text) for text in texts.to_pylist()]
-        case Code.AMBIGUOUS_COUNTRY:
-            return [" or ".join(resolve_country(text).candidates) for text in texts.to_pylist()]
-        case Code.AMBIGUOUS_DATE:
-            return [" or ".join(mended.verdicts[i].candidates) for i in positions]
-        case Code.BAD_DATE:
-            return [mended.verdicts[i].hint if i in mended.verdicts else "" for i in positions]
-        case _:
-            return [""] * len(positions)
-
-
-def _name_country(text: str) -> str:
-    """Name the word of an unknown country; one that only ``--repair none`` left unmended with its code."""
-    code = resolve_country(text).code
-    return f"{show_cell(text)}; the code is {code}" if code else show_cell(text)

@@ -73,6 +73,12 @@ def test_the_word_that_was_not_understood_is_named(parameter: str, cell: str, se
     assert tell(check_rows([PERSON | {parameter: cell}]), parameter) == [sentence]
 
 
+def test_a_word_of_the_other_type_is_told_as_one() -> None:
+    told = tell(check_rows([PERSON | {"registrationIdType": "UEN"}]), "registrationIdType")
+    whole = "Kind of id (registrationIdType) is none of the words that the API knows"
+    assert told == [f"{whole} (business_reg_no does not go with the row's registrationType)."]
+
+
 def test_a_name_that_nobody_mended_is_told_with_its_code() -> None:
     told = tell(check_rows([PERSON | {"nationality": "SINGAPOREAN"}], repair="none"), "nationality")
     assert told == ["Nationality (nationality) names no country that we know (SINGAPOREAN; the code is SG)."]
