@@ -19,7 +19,7 @@ from straitsx_bulk.flows.delivery.policy import Policy
 from straitsx_bulk.flows.delivery.rows import Result
 from straitsx_bulk.flows.run.delivering import hurrying
 from straitsx_bulk.io.ledger import Account, Action, Intent, RunStart, Settlement, State
-from straitsx_bulk.io.straitsx import Patience, Timeouts
+from straitsx_bulk.io.straitsx import Patience
 from straitsx_bulk.schemas.outcomes import Outcome
 
 PERSON = person(1)
@@ -211,7 +211,6 @@ async def test_rows_let_in_wait_for_those_that_may_cost_no_call(tmp_path: Path) 
 async def test_an_answer_that_comes_after_a_takeover_is_not_lost(tmp_path: Path) -> None:
     """Our lease ran out while we waited for the answer; another run looked the key up and took it as its own."""
     async with serve(tmp_path, lease=0.0) as (room, server):
-        room.timeouts = Timeouts()  # the other one takes its time
         other = Other(room)
         server.script.append(first_do(lambda: other.send(then=State.CREATED), created()))
         ours = await room.deliver([PERSON])
