@@ -33,8 +33,9 @@ if TYPE_CHECKING:
     from straitsx_bulk.flows.options import Settings
     from straitsx_bulk.flows.run.importing import ImportRun
 
-UNPACED_WORKERS = 4
-"""Rows under way for each connection where no rate is set: while some send, others wait for the ledger's disk."""
+UNPACED_WORKERS = 8
+"""Rows under way for each connection where no rate is set: while some send, others wait for the ledger's disk, the more
+of them the fewer commits."""
 
 GATHER_SECONDS = 0.01
 """How long a commit of the ledger waits for company where no rate is set."""

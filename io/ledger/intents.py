@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from straitsx_bulk.io.ledger.digests import Digests
 from straitsx_bulk.io.ledger.errors import RunTakenError
@@ -11,6 +11,8 @@ from straitsx_bulk.io.ledger.keys import Scope, read_live_owners
 from straitsx_bulk.io.ledger.packing import pack_held
 from straitsx_bulk.io.ledger.records import THERE, Action, Intent, State
 from straitsx_bulk.io.ledger.schema import RUNS
+
+_OWNER_OF_RUN = select(RUNS.c.owner_id).where(RUNS.c.seq == bindparam("run"))
 
 
 def begin_intents(scope: Scope, connection: Connection, digests: Digests, intents: Sequence[Intent]) -> set[bytes]:
@@ -54,7 +56,7 @@ def refuse_taken_run(scope: Scope, connection: Connection) -> None:
     Raises:
         RunTakenError: Another program took the run for dead.
     """
-    owner_id = connection.scalar(select(RUNS.c.owner_id).where(RUNS.c.seq == scope.run_seq))
+    owner_id = connection.scalar(_OWNER_OF_RUN, {"run": scope.run_seq})
     if owner_id != scope.owner_id:
         raise RunTakenError
 

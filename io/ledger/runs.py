@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, func, select, update
 
 from straitsx_bulk.io.ledger.errors import RunTakenError
 from straitsx_bulk.io.ledger.keys import Scope, read_live_owners
@@ -163,6 +163,13 @@ def finish_run(store: Store, run_id: str, stopped: str | None, counts: Mapping[s
         connection.execute(update(RUNS).where(RUNS.c.run_id == run_id).values(ended))
 
 
+_KEEP_PROGRESS = (
+    update(RUNS)
+    .where(RUNS.c.seq == bindparam("of_run"))
+    .values({"limit_used": bindparam("to_used"), "counters": bindparam("to_counters")})
+)
+
+
 def write_progress(scope: Scope, connection: Connection, progress: Progress) -> None:
     """Write how far this process's run is.
 
@@ -171,8 +178,10 @@ def write_progress(scope: Scope, connection: Connection, progress: Progress) -> 
         connection: In a transaction that writes.
         progress: Replaces what was there.
     """
-    changes = {"limit_used": progress.limit_used, "counters": json.dumps(dict(progress.counters))}
-    connection.execute(update(RUNS).where(RUNS.c.seq == scope.run_seq).values(changes))
+    counters = json.dumps(dict(progress.counters))
+    connection.execute(
+        _KEEP_PROGRESS, {"of_run": scope.run_seq, "to_used": progress.limit_used, "to_counters": counters}
+    )
 
 
 def read_runs(store: Store, *conditions: ColumnElement[bool]) -> list[Run]:
