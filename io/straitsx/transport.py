@@ -2,22 +2,26 @@
 
 import asyncio
 import ssl
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from types import TracebackType
 
-import httpcore
 import httpx
 
 from straitsx_bulk.io.straitsx.attempt import Attempt, Guard, Reply
 from straitsx_bulk.io.straitsx.calls import Call
-from straitsx_bulk.io.straitsx.connections import Way, open_way, read_address
 from straitsx_bulk.io.straitsx.hearing import Hearing
 from straitsx_bulk.io.straitsx.pacing import Pacer, Turn
 from straitsx_bulk.io.straitsx.proxies import find_proxy
 from straitsx_bulk.io.straitsx.signing import Signer
+
+KEEP_ALIVE = 4.0
+"""Seconds that an idle connection is kept: less than the five after which common servers close it, for a POST written
+to a connection that is just being closed is in doubt."""
+ONE = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEEP_ALIVE)
+"""Each of httpx's transports keeps one connection: its pool looks at all of its connections for each request, which at
+ten costs a fifth of the speed and at fifty most of it (design.md, "Figures to reach")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +59,13 @@ class Transport:
     ) -> None:
         self.hearing = Hearing()
         self._base_url = base_url.rstrip("/")
-        self._address = httpx.URL(self._base_url)
-        headers = {
-            "Host": self._address.netloc.decode("ascii"),
+        self._headers = {
             "X-XFERS-APP-API-KEY": api_key,
             "Accept": "application/json",
             "Accept-Encoding": "gzip, deflate",
             "Connection": "keep-alive",
             "User-Agent": f"straitsx-bulk/{version('straitsx-bulk')}",
         }
-        self._headers = encode_headers(headers)
-        self._base_path = self._address.raw_path.rstrip(b"/")
         self._concurrency = concurrency
         self._timeouts = timeouts
         self._bounds = httpx.Timeout(timeouts.silence, connect=timeouts.connect, pool=None).as_dict()
@@ -74,7 +74,7 @@ class Transport:
         self._context: ssl.SSLContext | None = None
         self._in_flight = asyncio.Semaphore(concurrency)
         # Last in, first out, and taken only when the turn is near: a slow pace uses few connections, which stay warm.
-        self._free: list[Way] = []
+        self._free: list[httpx.AsyncHTTPTransport] = []
 
     async def __aenter__(self) -> "Transport":
         self._context = self._build_context()
@@ -89,15 +89,19 @@ class Transport:
 
     def _build_context(self) -> ssl.SSLContext:
         """Build the TLS settings that all connections share; plain http needs no certificates read."""
-        plain = self._address.scheme == "http"
+        plain = self._base_url.startswith("http:")
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else httpx.create_ssl_context()
 
-    def _build_way(self) -> Way:
-        """Build one connection's way to the API."""
-        context = self._context or self._build_context()
-        return open_way(self._address, find_proxy(self._base_url), context)
+    def _build_way(self) -> httpx.AsyncHTTPTransport:
+        """Build one connection's way to the API.
 
-    async def _renew(self, way: Way) -> Way:
+        httpx's transport without its client: nothing here may follow a redirect, keep a cookie or read .netrc, and
+        asking the client for none of that costs a tenth of a request.
+        """
+        context = self._context or self._build_context()
+        return httpx.AsyncHTTPTransport(verify=context, proxy=find_proxy(self._base_url), trust_env=False, limits=ONE)
+
+    async def _renew(self, way: httpx.AsyncHTTPTransport) -> httpx.AsyncHTTPTransport:
         """Give another way in place of one whose connection did not come about.
 
         httpcore keeps a tunnel through a proxy whose TLS failed as neither idle nor closed: the one connection that a
@@ -147,23 +151,15 @@ class Transport:
             self.hearing.drop()
         return reply
 
-    def _build_request(self, call: Call) -> httpcore.Request:
-        path, query = self._base_path + call.path.encode("ascii"), call.query.encode("ascii")
-        headers = list(self._headers)
-        if call.body:
-            headers += [(b"Content-Type", b"application/json"), (b"Content-Length", b"%d" % len(call.body))]
-        if self._signer is not None:
-            signed = self._signer.headers(call.method, path.decode("ascii"), call.query, call.body)
-            headers += encode_headers(signed)
-        return httpcore.Request(
-            call.method,
-            read_address(self._address, path + b"?" + query if query else path),
-            headers=headers,
-            content=call.body,
-            extensions={"timeout": self._bounds},
+    def _build_request(self, call: Call) -> httpx.Request:
+        url = f"{self._base_url}{call.path}{'?' if call.query else ''}{call.query}"
+        extensions = {"timeout": self._bounds}
+        request = httpx.Request(
+            call.method, url, headers=self._headers, content=call.body or None, extensions=extensions
         )
-
-
-def encode_headers(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
-    """Give headers as they are sent; none of ours holds anything but ASCII."""
-    return [(name.encode("ascii"), value.encode("ascii")) for name, value in headers.items()]
+        if call.body:
+            request.headers["Content-Type"] = "application/json"
+        if self._signer is not None:
+            path, _, query = request.url.raw_path.decode("ascii").partition("?")  # what is sent, to the byte
+            request.headers.update(self._signer.headers(call.method, path, query, call.body))
+        return request

@@ -8,11 +8,12 @@ import ssl
 import zlib
 from collections.abc import Callable
 
+import httpx
 import pytest
 from straitsx_client import BODY, create, get, open_client
 from straitsx_raw_server import RawServer, Seen, Step, answer, created, in_loop, profile
 
-from straitsx_bulk.io.straitsx import Kind, connections
+from straitsx_bulk.io.straitsx import Kind, transport
 
 PLAIN = json.dumps(profile(customerName="Tan Ah Kow")).encode()
 
@@ -76,7 +77,7 @@ async def test_an_answer_that_ends_its_connection_is_followed_by_another_connect
 
 @in_loop
 async def test_an_idle_connection_is_given_up_before_servers_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "KEEP_ALIVE", 0.0)
+    monkeypatch.setattr(transport, "ONE", httpx.Limits(max_connections=1, keepalive_expiry=0.0))
     async with RawServer() as server, open_client(server.base_url) as api:
         assert [(await create(api)).kind for _ in range(2)] == [Kind.OK] * 2
         assert server.connections == 2
