@@ -127,6 +127,7 @@ class RowState:
         Raises:
             StopRunError: With the result, where every further row would fare the same.
         """
+        self._stop_others(found)
         result = await self.ends.in_doubt(answer, profile_id)
         self.is_open = False
         if found.kind is Kind.STOP or (found.kind in GIVEN_UP and not self.means.pulse.is_felt()):
@@ -141,11 +142,18 @@ class RowState:
         """
         if self.doubt is not None:
             return await self.stay_in_doubt(answer, answer)
+        self._stop_others(answer)
         await self.take_back()
         failed_alone = answer.kind is Kind.FAILED and self.ends.calls and self.means.pulse.is_felt()
         if failed_alone and not self.means.stop.is_urgent:
             return await self.ends.unanswered(answer)
         raise StopRunError(stop_sentence(answer))
+
+    def _stop_others(self, answer: Answer) -> None:
+        """End the run where every row would get an answer: before the ledger is written, while others wait to send."""
+        if answer.kind is Kind.STOP:
+            self.means.stop.fail(stop_sentence(answer))
+            self.means.api.hurry()
 
     async def leave(self) -> Result | None:
         """Say what becomes of a row whose way broke off (the ledger failed, or the program): in doubt once begun."""

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from delivery_room import OpenRoom, Room
 from sandbox_open import unlimited
+from straitsx_client import SHORT
 
 from straitsx_bulk.io.sandbox.server import SandboxServer
+from straitsx_bulk.io.straitsx import Timeouts
 
 
 @pytest.fixture
@@ -19,6 +21,7 @@ def open_room(tmp_path: Path) -> Iterator[OpenRoom]:
 
         def open_one(**settings: Any) -> tuple[Room, SandboxServer]:
             sandbox = stack.enter_context(SandboxServer(unlimited(**settings)))
-            return Room(tmp_path, sandbox.base_url), sandbox
+            withheld = "timeout" in settings.get("faults", "")  # else a busy machine, not the sandbox, would be late
+            return Room(tmp_path, sandbox.base_url, timeouts=SHORT if withheld else Timeouts()), sandbox
 
         yield open_one

@@ -307,7 +307,7 @@ def test_a_key_that_may_not_stops_the_run_at_once(
     ended = send(machine, sandbox, "--concurrency", "3")
     assert (ended.code, told in ended.stderr, "Traceback" in ended.stderr) == (1, True, False)
     assert ended.reports.outcomes == {"not_attempted": 200}
-    assert 1 <= sandbox.stats().calls <= 12
+    assert 1 <= sandbox.stats().calls <= 6  # the three in flight, and at most as many that were just being handed over
     assert told in ended.reports.summary["stopped"]
 
 
