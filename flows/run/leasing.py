@@ -33,7 +33,7 @@ def telling_if_taken(account: Account) -> Iterator[None]:
     """
     try:
         yield
-    except Exception:
+    except Exception:  # whatever it was: it goes on up, unless another program's taking over is the true reason
         refuse_taken_run(account)
         raise
     refuse_taken_run(account)

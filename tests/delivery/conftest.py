@@ -6,12 +6,28 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from delivery_killed import KillableProgram
 from delivery_room import OpenRoom, Room
+from e2e_warm import WarmProgram
 from sandbox_open import unlimited
 from straitsx_client import SHORT
 
 from straitsx_bulk.io.sandbox.server import SandboxServer
 from straitsx_bulk.io.straitsx import Timeouts
+
+
+@pytest.fixture(scope="module")
+def program() -> Iterator[KillableProgram]:
+    """Forks commands that may kill themselves."""
+    with KillableProgram() as program:
+        yield program
+
+
+@pytest.fixture(scope="module")
+def warm() -> Iterator[WarmProgram]:
+    """Forks quickly."""
+    with WarmProgram() as program:
+        yield program
 
 
 @pytest.fixture

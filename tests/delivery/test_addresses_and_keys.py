@@ -1,7 +1,6 @@
 """The whole program and whoever answers: no redirect is followed, and a key comes from .env however it is written."""
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,13 +13,6 @@ from straitsx_raw_server import RawServer, answer, in_loop
 from straitsx_bulk.io.sandbox.server import SandboxServer
 
 KEY = "made-up-key-0001"
-
-
-@pytest.fixture(scope="module")
-def warm() -> Iterator[WarmProgram]:
-    """Forks quickly."""
-    with WarmProgram() as program:
-        yield program
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """``doctor`` over a real socket: one line for each thing that a run needs, and the mend."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,13 +15,6 @@ from straitsx_bulk.io.sandbox.server import SandboxServer
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 PUBLIC = KEY.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
 PRIVATE = KEY.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-
-
-@pytest.fixture(scope="module")
-def program() -> Iterator[KillableProgram]:
-    """Forks commands that may kill themselves."""
-    with KillableProgram() as program:
-        yield program
 
 
 @pytest.fixture

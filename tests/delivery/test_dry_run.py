@@ -1,6 +1,5 @@
 """A dry run over mixed data names exactly the rows that the import then sends."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,13 +7,6 @@ from delivery_history import ROWS, Story, tell_story
 from delivery_killed import KillableProgram
 from e2e_exports import as_csv, person
 from e2e_program import Ended
-
-
-@pytest.fixture(scope="module")
-def program() -> Iterator[KillableProgram]:
-    """Forks commands that may kill themselves."""
-    with KillableProgram() as program:
-        yield program
 
 
 def rehearse(story: Story, *words: str) -> tuple[list[str], list[str], Ended]:

@@ -29,13 +29,6 @@ SELDOM = ("page read", "profiles adopted", "intent released", "dead run claimed"
 
 
 @pytest.fixture(scope="module")
-def program() -> Iterator[KillableProgram]:
-    """Forks commands that may kill themselves."""
-    with KillableProgram() as program:
-        yield program
-
-
-@pytest.fixture(scope="module")
 def postgres() -> Iterator[PostgresServer]:
     """A server of our own for the module's ledgers."""
     reason = why_no_postgres()

@@ -22,13 +22,6 @@ ROWS = 60
 LEDGER = Path(".straitsx-bulk/ledger.db")
 
 
-@pytest.fixture(scope="module")
-def warm() -> Iterator[WarmProgram]:
-    """Forks quickly."""
-    with WarmProgram() as program:
-        yield program
-
-
 @pytest.fixture
 def machine(tmp_path: Path, warm: WarmProgram) -> Machine:
     """A folder and a home, with an export."""

@@ -1,7 +1,6 @@
 """However a comparison ends, what it found is in a reconcile.csv: the ledger has taken it in and tells it no more."""
 
 import signal
-from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
@@ -17,13 +16,6 @@ from straitsx_bulk.io.sandbox.server import SandboxServer
 
 PROFILES = 250
 """Three pages of a hundred."""
-
-
-@pytest.fixture(scope="module")
-def program() -> Iterator[KillableProgram]:
-    """Forks commands that may kill themselves."""
-    with KillableProgram() as program:
-        yield program
 
 
 @pytest.fixture
@@ -63,6 +55,16 @@ def assert_all_told(machine: Machine, sandbox: SandboxServer, first: int) -> Non
     assert sorted(chain.from_iterable(told)) == sorted(profile.id for profile in sandbox.profiles())
 
 
+def interrupt_at_second_page(machine: Machine, sandbox: SandboxServer) -> Path:
+    """Interrupt a reconcile that has asked for its second page, and give its folder."""
+    process = machine.start(*command(sandbox))
+    wait_until(lambda: sandbox.stats().calls >= 2, "the second page was asked for")
+    process.send_signal(signal.SIGINT)
+    assert process.wait() == 130, machine.started_stderr
+    [folder] = machine.list_runs()
+    return folder
+
+
 def test_one_that_the_api_stops_keeps_what_it_found(machine: Machine) -> None:
     with open_sandbox("401:list@3") as sandbox:
         fill(sandbox)
@@ -74,11 +76,7 @@ def test_one_that_the_api_stops_keeps_what_it_found(machine: Machine) -> None:
 def test_one_that_is_interrupted_keeps_what_it_found(machine: Machine) -> None:
     with open_sandbox("timeout-before:list@3,hold=0.5") as sandbox:
         fill(sandbox)
-        process = machine.start(*command(sandbox))
-        wait_until(lambda: sandbox.stats().calls >= 2, "two pages")
-        process.send_signal(signal.SIGINT)
-        assert process.wait() == 130, machine.started_stderr
-        [folder] = machine.list_runs()
+        folder = interrupt_at_second_page(machine, sandbox)
         found = len(told_in(folder))
         assert (found in {100, 200}, "differences until then: " in machine.started_stderr) == (True, True)
         assert_all_told(machine, sandbox, found)
@@ -87,11 +85,7 @@ def test_one_that_is_interrupted_keeps_what_it_found(machine: Machine) -> None:
 def test_one_that_is_interrupted_while_the_api_is_out_ends_as_interrupted(machine: Machine) -> None:
     with open_sandbox("503-before:list@2+99") as sandbox:
         fill(sandbox)
-        process = machine.start(*command(sandbox))
-        wait_until(lambda: sandbox.stats().calls >= 2, "the second page was asked for")
-        process.send_signal(signal.SIGINT)
-        assert process.wait() == 130, machine.started_stderr
-        [folder] = machine.list_runs()
+        folder = interrupt_at_second_page(machine, sandbox)
         assert len(told_in(folder)) == 100
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -111,16 +112,17 @@ async def test_a_patch_that_waited_is_not_sent_over_anothers(tmp_path: Path) -> 
         assert (ours.tell(), server.methods) == (["unchanged"], ["GET", "PATCH"])
 
 
+def claim_dead_run(room: Room) -> None:
+    """Take the room's run for dead, as another program's start does."""
+    with room.open() as (ledger, _):
+        [run] = ledger.dead_runs()
+        assert ledger.claim_run(run.run_id)
+
+
 @in_loop
 async def test_a_run_that_was_taken_for_dead_sends_nothing_more_and_says_so(tmp_path: Path) -> None:
     async with awake(tmp_path) as (room, server):
-
-        def claim() -> None:
-            with room.open() as (ledger, _):
-                [run] = ledger.dead_runs()
-                assert ledger.claim_run(run.run_id)
-
-        server.script.append(first_do(claim, TOO_MANY))
+        server.script.append(first_do(partial(claim_dead_run, room), TOO_MANY))
         ours = await room.deliver([PERSON, person(2)])
         assert (ours.tell(), ours.stop.error, server.methods) == ([], True, ["POST"])
         assert ours.stop.reason == str(RunTakenError())
@@ -133,13 +135,7 @@ async def test_a_run_that_was_taken_for_dead_sends_nothing_more_and_says_so(tmp_
 async def test_a_doubt_of_a_run_that_was_taken_for_dead_stays_one(tmp_path: Path) -> None:
     """Its first request may have been processed, so that the next run looks the key up."""
     async with awake(tmp_path) as (room, server):
-
-        def claim() -> None:
-            with room.open() as (ledger, _):
-                [run] = ledger.dead_runs()
-                assert ledger.claim_run(run.run_id)
-
-        server.script += [answer(500, {}), first_do(claim, answer(200, []))]
+        server.script += [answer(500, {}), first_do(partial(claim_dead_run, room), answer(200, []))]
         assert (await room.deliver([PERSON])).stop.reason == str(RunTakenError())
         known = room.known(PERSON)
         assert known is not None

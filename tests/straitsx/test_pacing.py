@@ -279,7 +279,7 @@ def test_in_a_hurry_no_write_gets_a_turn_and_whoever_reads_does() -> None:
         pacer = Pacer(0.1, clock=clock)
         await take_turn(pacer)
         writing = [asyncio.create_task(pacer.book(writes=True)) for _ in range(5)]
-        await asyncio.sleep(1.0)
+        await clock.sleep_until(1.0)  # of the virtual clock
         pacer.hurry()
         turns = [await booked for booked in writing]
         at = clock.now()
