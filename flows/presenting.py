@@ -24,8 +24,6 @@ from rich.text import Text
 
 from straitsx_bulk.schemas.wording import count_words, make_printable
 
-__all__ = ["Meter", "Presenter", "describe_duration", "make_printable"]
-
 PLAIN_SECONDS = 10.0
 """How often a plain line tells the progress where there is no terminal."""
 

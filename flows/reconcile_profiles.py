@@ -16,7 +16,8 @@ from straitsx_bulk.flows.orchestration.flow_runs import (
     settle_options,
 )
 from straitsx_bulk.flows.result import EXIT_GOOD
-from straitsx_bulk.flows.run.reconcile import NAME, reconcile_account
+from straitsx_bulk.flows.run.differences import NAME
+from straitsx_bulk.flows.run.reconcile import reconcile_account
 from straitsx_bulk.io.reports.folder import find_run_folder
 
 from straitsx_bulk.flows.orchestration.artifacts import show_folder, show_outcomes  # isort: skip

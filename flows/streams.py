@@ -6,6 +6,7 @@ import sys
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING, TextIO, cast
 
+from straitsx_bulk.schemas.errors import StoppedError
 from straitsx_bulk.schemas.wording import make_printable
 
 if TYPE_CHECKING:
@@ -84,6 +85,20 @@ def write_output(text: str, encoding: str = "utf-8") -> str | None:
     except OSError as error:
         return (error.strerror or "the system refuses it").lower()
     return None
+
+
+def hand_out(text: str, encoding: str = "utf-8") -> None:
+    """Write to standard output what somebody asked for and gets nowhere else.
+
+    Args:
+        text: As for write_output.
+        encoding: As for write_output.
+
+    Raises:
+        StoppedError: It cannot be written.
+    """
+    if trouble := write_output(text, encoding):
+        raise StoppedError(f"standard output cannot be written ({trouble}).")
 
 
 def let_go() -> None:

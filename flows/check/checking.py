@@ -13,7 +13,6 @@ from straitsx_bulk.flows.check.opening import describe_doubts
 from straitsx_bulk.flows.check.planning import PlannedInput
 from straitsx_bulk.flows.check.returning import judge_returned
 from straitsx_bulk.flows.options import Settings
-from straitsx_bulk.flows.presenting import make_printable
 from straitsx_bulk.flows.sealing import Seal
 from straitsx_bulk.io.prefetch import prefetch
 from straitsx_bulk.io.readers import Input
@@ -22,7 +21,7 @@ from straitsx_bulk.schemas.check import CheckSettings
 from straitsx_bulk.schemas.checked import CheckedBatch
 from straitsx_bulk.schemas.keys import KeyIndex
 from straitsx_bulk.schemas.layout import Layout
-from straitsx_bulk.schemas.wording import count_words
+from straitsx_bulk.schemas.wording import count_words, make_printable
 
 Tell = Callable[[str, int, int], None]
 """Progress: what is done, rows so far, rows altogether as far as is known."""

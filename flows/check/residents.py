@@ -7,10 +7,9 @@ Puerto Rico under these codes. A code beats every other reading, so such rows pa
 from collections import Counter
 from collections.abc import Iterator
 
-from straitsx_bulk.flows.presenting import make_printable
 from straitsx_bulk.schemas.batch import Batch
 from straitsx_bulk.schemas.layout import Layout
-from straitsx_bulk.schemas.wording import count_words, list_names
+from straitsx_bulk.schemas.wording import count_words, list_names, make_printable
 
 _NATIONALITY = "nationality"
 _MEANT = {"PR": ("Puerto Rico", "permanent residents"), "SC": ("Seychelles", "Singapore citizens")}

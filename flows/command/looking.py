@@ -14,10 +14,10 @@ from straitsx_bulk.flows.check.planning import choose_mapping, word_passed_over
 from straitsx_bulk.flows.command.drafting import write_draft
 from straitsx_bulk.flows.command.inspecting import inspect_file
 from straitsx_bulk.flows.command.inspecting_text import render_inspection
-from straitsx_bulk.flows.streams import SteadyStream, tell, write_output
+from straitsx_bulk.flows.streams import SteadyStream, hand_out, tell
 from straitsx_bulk.io.readers import find_files
 from straitsx_bulk.io.readers.mapping_files import load_mapping
-from straitsx_bulk.schemas.errors import StoppedError, UsageError
+from straitsx_bulk.schemas.errors import UsageError
 from straitsx_bulk.schemas.mapping import Mapping
 from straitsx_bulk.schemas.wording import make_printable
 
@@ -77,8 +77,7 @@ def showing() -> Iterator[Console]:
     page = Page(sys.stdout)
     console = Console(file=cast("IO[str]", page), width=None if page.isatty() or "COLUMNS" in os.environ else UNWRAPPED)
     yield console
-    if trouble := write_output(page.text, page.encoding):
-        raise StoppedError(f"standard output cannot be written ({trouble}).")
+    hand_out(page.text, page.encoding)
 
 
 class Page(SteadyStream):

@@ -19,11 +19,11 @@ from straitsx_bulk.flows.options import DEFAULTS
 from straitsx_bulk.flows.presenting import Presenter
 from straitsx_bulk.flows.run.recovering import recover_runs
 from straitsx_bulk.flows.sealing import make_seal
-from straitsx_bulk.flows.streams import open_console, write_output
+from straitsx_bulk.flows.streams import hand_out, open_console
 from straitsx_bulk.io.ledger import Ledger, Run, State, open_ledger
 from straitsx_bulk.io.reports.csv_text import guard_text
 from straitsx_bulk.io.reports.folder import write_whole
-from straitsx_bulk.schemas.errors import StoppedError, UsageError
+from straitsx_bulk.schemas.errors import UsageError
 from straitsx_bulk.schemas.wording import count_words, make_printable
 
 CROSSWALK = ("reference", "customer_profile_id", "rail", "verification_status")
@@ -99,17 +99,6 @@ def purge_and_tell(console: Console, out: Path, days: int, running: set[Path]) -
 def say(console: Console, sentence: str) -> None:
     """Tell a sentence on a line of its own, names in it as they are."""
     console.print(Text(make_printable(sentence)), soft_wrap=True)
-
-
-def hand_out(text: str) -> None:
-    """Write to standard output what somebody asked for.
-
-    Raises:
-        StoppedError: It cannot be written.
-    """
-    trouble = write_output(text)
-    if trouble is not None:
-        raise StoppedError(f"standard output cannot be written ({trouble}).")
 
 
 def refuse_missing(url: str) -> None:

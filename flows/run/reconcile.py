@@ -19,7 +19,7 @@ from straitsx_bulk.flows.options import Options
 from straitsx_bulk.flows.presenting import Presenter
 from straitsx_bulk.flows.result import EXIT_GOOD, EXIT_INTERRUPTED, EXIT_REJECTS
 from straitsx_bulk.flows.run.delivering import hurrying
-from straitsx_bulk.flows.run.differences import NAME, Differences
+from straitsx_bulk.flows.run.differences import Differences
 from straitsx_bulk.flows.run.leasing import renewing
 from straitsx_bulk.flows.run.listening import telling_of_silence
 from straitsx_bulk.flows.run.reconciling import Reconciliation, describe_reconciliation
@@ -32,8 +32,6 @@ from straitsx_bulk.io.reports.folder import find_run_folder, make_run_folder
 from straitsx_bulk.io.spool import Spool
 from straitsx_bulk.schemas.dates import today_in_singapore
 from straitsx_bulk.schemas.errors import StoppedError
-
-__all__ = ["NAME", "reconcile_account"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from straitsx_bulk.flows.check.checking import shorten_list
 from straitsx_bulk.flows.check.returning import drop_examples
 from straitsx_bulk.flows.defects import describe_disk_error
 from straitsx_bulk.flows.options import read_options
-from straitsx_bulk.flows.presenting import make_printable
 from straitsx_bulk.io.ledger import open_ledger
 from straitsx_bulk.io.ledger.failures import describe_failure
 from straitsx_bulk.io.readers import find_files
@@ -24,6 +23,7 @@ from straitsx_bulk.schemas.batch import Batch, Origin
 from straitsx_bulk.schemas.errors import FileError, LedgerError, MappingError, UsageError
 from straitsx_bulk.schemas.mapping import lay_out
 from straitsx_bulk.schemas.parameters import BY_NAME
+from straitsx_bulk.schemas.wording import make_printable
 
 
 @pytest.mark.parametrize("content", [b"x", b"name,id\nA,1\n"])
