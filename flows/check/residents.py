@@ -13,6 +13,7 @@ from straitsx_bulk.schemas.wording import count_words, list_names, make_printabl
 
 _NATIONALITY = "nationality"
 _MEANT = {"PR": ("Puerto Rico", "permanent residents"), "SC": ("Seychelles", "Singapore citizens")}
+_SPELLINGS = [spelling for word in _MEANT for spelling in (word, word.lower(), word.title())]
 
 
 class ResidentCount:
@@ -26,10 +27,11 @@ class ResidentCount:
         source = layout.source_of(_NATIONALITY)
         if source is None or len(source.headers) != 1:
             return
-        cells = batch.cells[source.headers[0]]
-        for spelling in {spelling for word in _MEANT for spelling in (word, word.lower(), word.title())}:
-            if spelling.casefold() not in source.values and (count := int((cells == spelling).sum())):
-                self._counts.setdefault(source.headers[0], Counter())[spelling.upper()] += count
+        header, cells = source.headers[0], batch.cells[source.headers[0]]
+        wanted = [spelling for spelling in _SPELLINGS if spelling.casefold() not in source.values]
+        found = cells[cells.isin(wanted)]
+        if len(found):
+            self._counts.setdefault(header, Counter()).update(found.str.upper().tolist())
 
     def describe(self, source: str) -> Iterator[str]:
         """Say for each column what its rows are taken for, and what to write if they mean something else.
