@@ -26,13 +26,13 @@ demo: $(STAMP) ## import the sample exports into the embedded sandbox, end to en
 # Twice the cores: half of what the tests do is waiting for processes and sockets.
 WORKERS ?= $(shell expr 2 \* $$(getconf _NPROCESSORS_ONLN))
 
-# What fails among so many processes runs once more by itself and is named: failing twice is a fault of the program,
-# failing once a fault of the test, to be mended as one.
+# A file with a test that fails among so many processes runs once more by itself and is named: failing twice is a fault
+# of the program, failing once a fault of the test, to be mended as one.
 test: lint ## lint, types, who-imports-whom and all tests
 	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder || { status=$$?; \
 	  [ $$status = 1 ] || exit $$status; \
-	  echo "The tests named above failed. Each now runs once more, alone; one that passes now hangs on the machine's load and wants mending."; \
-	  $(BIN)/python -m pytest --last-failed --last-failed-no-failures none; }
+	  echo "The tests named above failed. Their files now run once more, alone; a test that passes now hangs on the machine's load and wants mending."; \
+	  $(BIN)/python -m pytest --again; }
 
 lint: $(STAMP) ## ruff, mypy --strict, import-linter
 	@$(BIN)/ruff check .

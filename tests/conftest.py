@@ -20,8 +20,25 @@ ROOMS_OF_PROCESSES = ("prefect", "machines", "readme", "delivery", "e2e")
 """Rooms whose tests start programs and wait for them, the longest first."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+AGAIN = "again"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add what `make test` needs to try once more what failed."""
+    parser.addoption(f"--{AGAIN}", action="store_true", help="only the files in which a test failed last time, whole")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Begin with what takes longest, so that no worker sits idle beside the last file."""
+    if config.getoption(AGAIN):
+        keep_files_that_failed(config, items)
     here = Path(__file__).parent
     ranks = {room: rank for rank, room in enumerate(ROOMS_OF_PROCESSES)}
     items.sort(key=lambda item: ranks.get(item.path.relative_to(here).parts[0], len(ranks)))
+
+
+def keep_files_that_failed(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep the tests of files in which one failed: some rest on what the file's others have done."""
+    assert config.cache is not None
+    failed = {name.partition("::")[0] for name in config.cache.get("cache/lastfailed", {})}
+    items[:] = [item for item in items if item.nodeid.partition("::")[0] in failed]

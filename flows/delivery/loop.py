@@ -92,9 +92,9 @@ class Delivery:
             try:
                 await self._deliver(rows, results, take)
             except StoppedError as error:
-                self.stop.fail(str(error))
+                self._fail(str(error))
             except Exception as error:  # noqa: BLE001 - the reports must be written whatever happens here
-                self.stop.fail(describe_defect(error))
+                self._fail(describe_defect(error))
         return results
 
     async def _deliver(self, rows: Sequence[Row], results: Mapping[int, Result], take: Take) -> None:
@@ -182,25 +182,31 @@ class Delivery:
         try:
             take(result)
         except StoppedError as error:
-            self.stop.fail(str(error))
+            self._fail(str(error))
         except Exception as error:  # noqa: BLE001 - the row is done, and the others have to come to their ends
-            self.stop.fail(describe_defect(error))
+            self._fail(describe_defect(error))
         reason = self.breaker.see(result.outcome, result.api_calls)
         if reason is not None:
-            self.stop.fail(reason)
+            self._fail(reason)
 
     async def _carry(self, journey: RowJourney, plan: Plan) -> Result | None:
         """Carry one row to its result; None where it was not attempted, and the run is to end."""
         try:
             return await journey.go(plan)
         except StopRunError as error:
-            self.stop.fail(str(error))
+            self._fail(str(error))
             return error.result
         except StoppedError as error:
-            self.stop.fail(str(error))
+            self._fail(str(error))
         except Exception as error:  # noqa: BLE001 - the reports must be written whatever happens to one row
-            self.stop.fail(describe_defect(error))
+            self._fail(describe_defect(error))
         return await journey.leave()
+
+    def _fail(self, sentence: str) -> None:
+        """End the run, and at once: rows that wait for their turn or a connection write nothing more."""
+        self.stop.fail(sentence)
+        if self.stop.is_urgent:
+            self.api.hurry()
 
 
 def known_of(rows: Sequence[Row], account: Account) -> dict[int, Known]:

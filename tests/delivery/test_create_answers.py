@@ -3,10 +3,12 @@
 import asyncio
 
 import pytest
-from delivery_room import OpenRoom, Room, calls_of, params_of, put_profile
+from delivery_room import Delivered, OpenRoom, Room, calls_of, params_of, put_profile
 from e2e_exports import body_of, person, sgd_only
-from straitsx_client import QUICK
+from sandbox_gate import Gate
+from straitsx_client import CONNECTIONS, QUICK
 
+from straitsx_bulk.flows.breakers import Stop
 from straitsx_bulk.io.ledger import State
 from straitsx_bulk.schemas.outcomes import Outcome
 
@@ -144,6 +146,24 @@ def test_max_refused_in_a_row_stops_the_run(open_room: OpenRoom) -> None:
     delivered = asyncio.run(room.deliver(sgd_only([person(number) for number in range(10)]), max_refused=3))
     assert (delivered.tell(), delivered.stop.error) == (["refused"] * 3, True)
     assert calls_of(sandbox) == {"create": 3}
+
+
+def test_rows_that_wait_for_a_connection_send_nothing_once_max_refused_is_reached(open_room: OpenRoom) -> None:
+    room, sandbox = open_room(strict=True)
+    people = sgd_only([person(number) for number in range(60)])
+    stop = Stop()
+
+    async def deliver_until_stopped() -> Delivered:
+        with Gate(sandbox, 3):
+            delivering = asyncio.create_task(room.deliver(people, max_refused=3, workers=60, stop=stop))
+            while stop.reason is None:  # noqa: ASYNC110 - the delivery decides
+                await asyncio.sleep(0.001)
+        return await delivering
+
+    delivered = asyncio.run(deliver_until_stopped())
+    sent = calls_of(sandbox)["create"]
+    assert (delivered.tell(), delivered.stop.error) == (["refused"] * sent, True)
+    assert 3 <= sent <= 3 + CONNECTIONS, "those in flight"
 
 
 def test_max_refused_of_the_last_rows_stops_the_run_though_some_are_created_between(open_room: OpenRoom) -> None:

@@ -20,7 +20,7 @@ SEEDED = {
     "registrationId": "Q7391824W",
     "dateOfBirth": "1961-08-23",
     "address.street": "4711 Wombat Crossing",
-    "address.postalCode": "738164",
+    "address.postalCode": "WZ7 3QX",
     "email": "zebulonia@quixworth.example",
     "phoneNo": "+6591827364",
     "User Id": "REFERENCE-55190",
@@ -32,7 +32,14 @@ REPORTS = ("results.csv", "rejects", "report.html")
 def seeded(number: int, **changes: str) -> dict[str, str]:
     """A row whose values nobody else has; another for each number."""
     changed = {name: f"{value[:-1]}{number}" for name, value in SEEDED.items() if name not in {"dateOfBirth", "email"}}
-    row = {**person(number), **SEEDED, **changed, "Segment": "vip", "email": f"z{number}.{SEEDED['email']}"}
+    row = {
+        **person(number),
+        "address.country": "GB",  # whose codes have letters: six digits are in any log by chance
+        **SEEDED,
+        **changed,
+        "Segment": "vip",
+        "email": f"z{number}.{SEEDED['email']}",
+    }
     row["customerName"] = SEEDED["customerName"] + "ABCDEFGHIJKLMNOP"[number]
     return row | {name.replace("__", "."): value for name, value in changes.items()}
 

@@ -1,4 +1,4 @@
-"""What the tests with several machines share: PostgreSQL, a sandbox of its own process, and the machines."""
+"""What the tests with several machines share: PostgreSQL, a sandbox, and the machines."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -9,7 +9,9 @@ import pytest
 from e2e_warm import WarmProgram
 from ledger_backends import Backend, PostgresServer, postgres_server, why_no_postgres
 from machines_site import Site, StartSite
-from sandbox_process import run_sandbox
+from sandbox_open import unlimited
+
+from straitsx_bulk.io.sandbox.server import SandboxServer
 
 
 @pytest.fixture(scope="session")
@@ -39,8 +41,8 @@ def start_site(tmp_path: Path, backend: Backend) -> Iterator[StartSite]:
     with ExitStack() as stack:
 
         def start(rows: Sequence[Mapping[str, str]], machines: int, *, hide: bool = False, **sandbox: Any) -> Site:
-            running = stack.enter_context(run_sandbox(tmp_path / "sandbox.db", **sandbox))
-            site = Site(tmp_path, backend, running.serving, hide)
+            serving = stack.enter_context(SandboxServer(unlimited(**sandbox)))
+            site = Site(tmp_path, backend, serving, hide)
             site.make_machines(machines, rows)
             stack.enter_context(site.have_workers())
             return site

@@ -9,8 +9,10 @@ from e2e_exports import as_csv, people
 from e2e_program import Machine, Reports, make_machine
 from e2e_warm import WarmProgram
 from ledger_backends import SECRET, PostgresServer
-from machines_site import ask_sandbox, count_profiles
-from sandbox_process import SandboxProcess, run_sandbox
+from machines_site import count_profiles
+from sandbox_open import unlimited
+
+from straitsx_bulk.io.sandbox.server import SandboxServer
 
 PASSWORD = "made-up-7c1e-password"
 USER = "importer"
@@ -37,18 +39,18 @@ def ledger(postgres: PostgresServer) -> str:
 
 
 @pytest.fixture
-def sandbox(tmp_path: Path) -> Iterator[SandboxProcess]:
-    with run_sandbox(tmp_path / "sandbox.db", faults="latency=0.01") as running:
+def sandbox() -> Iterator[SandboxServer]:
+    with SandboxServer(unlimited(faults="latency=0.01")) as running:
         yield running
 
 
-def words(sandbox: SandboxProcess, ledger: str, *more: str) -> list[str]:
+def words(sandbox: SandboxServer, ledger: str, *more: str) -> list[str]:
     """An import's command line."""
-    target = ["--env", "local", "--base-url", sandbox.serving.base_url, "--ledger", ledger]
+    target = ["--env", "local", "--base-url", sandbox.base_url, "--ledger", ledger]
     return ["import", "people.csv", *target, "--reports", "results", "--no-prefect", *more]
 
 
-def test_an_import_a_second_one_and_status(machine: Machine, sandbox: SandboxProcess, ledger: str) -> None:
+def test_an_import_a_second_one_and_status(machine: Machine, sandbox: SandboxServer, ledger: str) -> None:
     machine.write("people.csv", as_csv(people(20)))
     first = machine.run(*words(sandbox, ledger))
     assert (first.code, first.reports.outcomes) == (0, {"created": 20}), first.stderr
@@ -76,27 +78,27 @@ def files_of(machine: Machine) -> list[Path]:
     ],
 )
 def test_what_is_missing_is_named_before_any_call(
-    machine: Machine, sandbox: SandboxProcess, ledger: str, change: dict[str, str], told: str
+    machine: Machine, sandbox: SandboxServer, ledger: str, change: dict[str, str], told: str
 ) -> None:
     machine.write("people.csv", as_csv(people(2)))
     if not told:
         machine.run(*words(sandbox, ledger))
         told = "is not the secret that this ledger was made with"
-    calls = ask_sandbox(sandbox.serving, "stats")["calls"]
+    calls = sandbox.stats().calls
     ended = machine.run(*words(sandbox, ledger), **change)
     assert (ended.code, told in ended.stderr) == (2, True), ended.stderr
-    assert ask_sandbox(sandbox.serving, "stats")["calls"] == calls
+    assert sandbox.stats().calls == calls
     assert "Traceback" not in ended.stderr
 
 
-def test_a_password_in_the_url_is_refused_and_not_repeated(machine: Machine, sandbox: SandboxProcess) -> None:
+def test_a_password_in_the_url_is_refused_and_not_repeated(machine: Machine, sandbox: SandboxServer) -> None:
     machine.write("people.csv", as_csv(people(2)))
     ended = machine.run(*words(sandbox, f"postgresql://me:{PASSWORD}@nowhere/db"))
     assert (ended.code, PASSWORD in ended.stderr, "PGPASSWORD" in ended.stderr) == (2, False, True)
 
 
 def test_two_imports_of_one_file_at_once_create_each_profile_once(
-    machine: Machine, sandbox: SandboxProcess, ledger: str
+    machine: Machine, sandbox: SandboxServer, ledger: str
 ) -> None:
     rows = 60
     machine.write("people.csv", as_csv(people(rows)))
@@ -105,11 +107,11 @@ def test_two_imports_of_one_file_at_once_create_each_profile_once(
     outcomes = [Reports(next((machine.folder / f"runs-{n}").glob("*T*-*"))).outcomes for n in range(2)]
     assert sum(counts.get("created", 0) for counts in outcomes) == rows
     assert [sum(counts.values()) for counts in outcomes] == [rows, rows]
-    assert count_profiles(sandbox.serving) == dict.fromkeys((person["registrationId"] for person in people(rows)), 1)
+    assert count_profiles(sandbox) == dict.fromkeys((person["registrationId"] for person in people(rows)), 1)
 
 
 def test_a_ledger_moves_to_postgresql_as_the_runbook_says(
-    machine: Machine, sandbox: SandboxProcess, ledger: str
+    machine: Machine, sandbox: SandboxServer, ledger: str
 ) -> None:
     machine.write("people.csv", as_csv([row | {"user": f"C-{row['registrationId']}"} for row in people(5)]))
     machine.write("people.mapping.yaml", "version: 1\nreference: user\n")
@@ -121,9 +123,9 @@ def test_a_ledger_moves_to_postgresql_as_the_runbook_says(
     machine.environ["STRAITSX_BULK_LEDGER_SECRET"] = secret
     known = machine.run("reconcile", *words(sandbox, ledger)[2:8])
     assert known.code == 3, known.stderr
-    calls = ask_sandbox(sandbox.serving, "stats")["calls"]
+    calls = sandbox.stats().calls
     again = machine.run(*words(sandbox, ledger))
     assert again.reports.outcomes == {"unchanged": 5}, again.stderr
-    assert ask_sandbox(sandbox.serving, "stats")["calls"] == calls
+    assert sandbox.stats().calls == calls
     assert machine.run("status", "--ledger", ledger, "--crosswalk", "after.csv").code == 0
     assert (machine.folder / "after.csv").read_text() == (machine.folder / "before.csv").read_text()

@@ -9,6 +9,7 @@ from ledger_backends import Backend
 from machines_site import EXPORTS, RUN, Site, StartSite
 from machines_workers import wait_until
 from rich.console import Console
+from sandbox_gate import Gate
 
 from straitsx_bulk.flows.presenting import Presenter
 from straitsx_bulk.flows.run.recovering import recover_runs
@@ -36,9 +37,9 @@ def test_two_workers_create_every_row_once_at_the_rate_of_one(start_site: StartS
     assert_all_once(site, rows)
     stats = site.stats()
     # A busy machine may hold a request up between its turn and the socket; within that grace the rate is one worker's.
-    assert stats["max_attempted_with_grace"] <= rate
-    assert stats["by_call"]["create"]["200"] == rows
-    assert stats["calls"] == rows + stats["refused_for_rate"]
+    assert stats.max_attempted_with_grace <= rate
+    assert stats.count_calls("create", "200") == rows
+    assert stats.calls == rows + stats.refused_for_rate
 
 
 def test_the_whole_runs_reports_are_in_input_order_and_those_of_its_shards_add_up(start_site: StartSite) -> None:
@@ -52,7 +53,7 @@ def test_the_whole_runs_reports_are_in_input_order_and_those_of_its_shards_add_u
     assert all(shard.rows for shard in shards)
     told = {line["registration_id"]: line["customer_profile_id"] for shard in shards for line in shard.rows}
     assert {line["registration_id"]: line["customer_profile_id"] for line in reports.rows} == told
-    assert reports.summary["api"]["calls"] == site.stats()["calls"] == rows
+    assert reports.summary["api"]["calls"] == site.stats().calls == rows
     assert reports.summary["api"]["by_status"] == {"200": rows}
 
 
@@ -61,19 +62,22 @@ def test_the_same_input_again_makes_no_call(start_site: StartSite) -> None:
     site.run(2)
     again = site.run(2, run_id="cd" * 16)
     assert again.outcomes == {"unchanged": 30}, site.said()
-    assert site.stats()["calls"] == 30
+    assert site.stats().calls == 30
 
 
 def test_a_killed_worker_is_replaced_and_nothing_doubles(start_site: StartSite) -> None:
     rows, shards = 200, 4
-    site = start_site(people(rows), shards, faults="latency=0.02")
+    site = start_site(people(rows), shards)
     assert site.workers is not None
     victim = name_shard_run(RUN, 2, shards)
-    whole = site.start(shards)
-    pid = site.workers.pid_of(victim)
-    with site.backend.open() as ledger:  # some of its rows are done, more are under way
-        wait_until(lambda: len(list(ledger.row_outcomes(victim))) >= 3, "the victim has begun")
-        os.kill(pid, signal.SIGKILL)
+    with site.backend.open() as ledger:
+        with Gate(site.sandbox, 0) as gate:
+            whole = site.start(shards)
+            pid = site.workers.pid_of(victim)
+            while len(list(ledger.row_outcomes(victim))) < 3:  # some of its rows are done, more are under way
+                gate.wait_for(1)
+                gate.let_through(1)
+            os.kill(pid, signal.SIGKILL)
         whole.join(60)
         assert whole.exitcode == 0, site.said()
         assert f"{victim}-1" in site.workers.started
@@ -87,11 +91,12 @@ def test_a_killed_worker_is_replaced_and_nothing_doubles(start_site: StartSite) 
 
 def test_a_killed_whole_run_finds_its_shards_again(start_site: StartSite) -> None:
     rows = 80
-    site = start_site(people(rows), 2, faults="latency=0.02")
-    whole = site.start(2)
-    site.wait_for_profiles(10)
-    whole.kill()
-    whole.join()
+    site = start_site(people(rows), 2)
+    with Gate(site.sandbox, 10) as gate:
+        whole = site.start(2)
+        gate.wait_for(1)
+        whole.kill()
+        whole.join()
     reports = site.run(2)
     assert reports.outcomes == {"created": rows}, site.said()
     assert_all_once(site, rows)
@@ -100,13 +105,13 @@ def test_a_killed_whole_run_finds_its_shards_again(start_site: StartSite) -> Non
 
 
 def test_reports_of_a_dead_whole_run_tell_what_its_shards_did(start_site: StartSite) -> None:
-    site = start_site(people(40), 2, faults="latency=0.02")
-    whole = site.start(2)
-    site.wait_for_profiles(5)
-    whole.kill()
-    whole.join()
+    site = start_site(people(40), 2)
     with site.backend.open() as ledger:
-        with Presenter(Console(quiet=True), quiet=True) as presenter:
+        with Gate(site.sandbox, 5) as gate, Presenter(Console(quiet=True), quiet=True) as presenter:
+            whole = site.start(2)
+            gate.wait_for(1)
+            whole.kill()
+            whole.join()
             assert recover_runs(ledger, lambda _payload: "", presenter) == []  # it is too early: the shards work on
         site.wait_for_profiles(40)
         wait_until(lambda: not any(run.live for run in ledger.runs()), "the shards have ended")
@@ -164,7 +169,7 @@ def test_a_shard_refuses_a_ledger_that_is_not_the_whole_runs(start_site: StartSi
     site.workers.environ |= {"STRAITSX_BULK_LEDGER_SECRET": "77" * 32}
     reports = site.run(2)
     assert "is not the secret that this ledger was made with" in reports.summary["stopped"]
-    assert site.stats()["calls"] == 0
+    assert site.stats().calls == 0
 
 
 def test_two_imports_at_once_share_the_ledger(start_site: StartSite, backend: Backend) -> None:
@@ -179,8 +184,8 @@ def test_two_imports_at_once_share_the_ledger(start_site: StartSite, backend: Ba
     assert sum(counts.get("created", 0) for counts in outcomes) == rows
     assert sum(sum(counts.values()) for counts in outcomes) == 2 * rows
     stats = site.stats()
-    assert stats["max_attempted_with_grace"] <= rate
-    assert stats["calls"] == rows + stats["refused_for_rate"]
+    assert stats.max_attempted_with_grace <= rate
+    assert stats.calls == rows + stats.refused_for_rate
     with backend.open() as ledger:
         runs = ledger.runs()
-        assert ledger.account(runs[0].host, "shared", state_id=site.serving.state_id).counts() == {State.CREATED: rows}
+        assert ledger.account(runs[0].host, "shared", state_id=site.sandbox.state_id).counts() == {State.CREATED: rows}

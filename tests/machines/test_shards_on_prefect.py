@@ -3,10 +3,9 @@
 import asyncio
 import os
 import signal
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from e2e_program import Reports
 from ledger_backends import SECRET, Backend
 from prefect_server import QUICK, PrefectServer, deploy_project, run_server, run_worker, wait_for
 from pydantic import SecretStr
+from sandbox_gate import Gate
 from sandbox_open import unlimited
 
 from straitsx_bulk.flows.blocks import StraitsXCredentials
@@ -34,10 +34,6 @@ KEYS = ("sk-made-up-9f1c-never-in-prefect", "sk-made-up-2ad7-the-next-one")
 """The account's key, and the one that it is rotated to; the API takes both."""
 
 
-STOPPED_SECONDS = 20.0
-"""How long a run's process is kept still at a time; a lease is nine times as long."""
-
-
 def as_run_id(flow_run: str) -> str:
     """Give the run's id that a flow run has in the ledger."""
     return flow_run.replace("-", "")
@@ -48,42 +44,28 @@ def find_run(backend: Backend, name: str) -> Run | None:
         return next((run for run in ledger.runs() if run.run_id == name), None)
 
 
-def hold_run(backend: Backend, name: str, sandbox: SandboxServer, until: Callable[[], bool]) -> None:
-    """Keep a run from its end until something holds; stopped for less than a lease at a time, it loses nothing."""
-    while True:
-        held = find_run(backend, name)
-        assert held is not None
-        assert held.finished_at is None, "the run that was to be held has ended"
-        calls = sandbox.stats().calls
-        if stand_still(held.pid, until):
-            return
-        wait_for(partial(has_more_calls, sandbox, calls), "the held run's next call")
-
-
-def stand_still(process: int, until: Callable[[], bool]) -> bool:
-    """Stop a process for a while, at most until something holds, and say whether it does."""
-    end = time.monotonic() + STOPPED_SECONDS
-    os.kill(process, signal.SIGSTOP)
+@contextmanager
+def hold_run(backend: Backend, name: str) -> Iterator[None]:
+    """Keep a run's process still meanwhile; for less than a lease, so that it loses nothing."""
+    held = find_run(backend, name)
+    assert held is not None
+    os.kill(held.pid, signal.SIGSTOP)
     try:
-        wait_for(lambda: until() or time.monotonic() > end, "what the run is held for")
+        yield
     finally:
-        os.kill(process, signal.SIGCONT)
-    return until()
+        os.kill(held.pid, signal.SIGCONT)
 
 
-def has_more_calls(sandbox: SandboxServer, calls: int) -> bool:
-    """Say whether the sandbox was called again."""
-    return sandbox.stats().calls > calls
+def kill_shard(backend: Backend, gate: Gate, name: str) -> None:
+    """Kill a shard's process once it has begun to send; what comes to the gate goes through one by one until then."""
 
-
-def kill_shard(backend: Backend, name: str) -> None:
-    """Kill a shard's process once it has begun to send."""
-
-    def begun() -> bool:
+    def count_outcomes() -> int:
         with backend.open() as ledger:
-            return len(list(ledger.row_outcomes(name))) >= 2
+            return len(list(ledger.row_outcomes(name)))
 
-    wait_for(begun, "the shard has begun")
+    while count_outcomes() < 2:
+        gate.wait_for(1)
+        gate.let_through(1)
     run = find_run(backend, name)
     assert run is not None
     os.kill(run.pid, signal.SIGKILL)
@@ -132,21 +114,22 @@ def test_a_run_in_shards_waits_for_another_takes_the_new_key_and_outlives_a_work
     slower = {"PREFECT_WORKER_QUERY_SECONDS": "1"}  # each question costs the server as much as the worker
     environ = {**backend.environment, **slower, "HOME": str(server.home)}
     with (
-        SandboxServer(unlimited(keys=frozenset(KEYS), faults="latency=0.1")) as sandbox,
+        SandboxServer(unlimited(keys=frozenset(KEYS))) as sandbox,
         run_worker(server, place, tmp_path / "worker-1.log", **environ),
         run_worker(server, place, tmp_path / "worker-2.log", **environ),
     ):
         options = {"env": "local", "base_url": sandbox.base_url, "ledger": backend.url, "concurrency": 2}
         given = {"options": options, "blocks": {"credentials": "acct"}}
-        first = server.start_flow("import-profiles/backfill", {"files": ["first.csv"], **given})
-        wait_for(lambda: sandbox.stats().calls > 0, "the first run's calls")
-        save_key(server, KEYS[1])
         in_shards = {"files": ["people.csv"], "machines": {"shards": SHARDS}, **given}
         in_shards["options"] = {**options, "rail": "sgd"}
-        whole = server.start_flow("import-profiles/backfill", in_shards)
-        hold_run(backend, as_run_id(first), sandbox, lambda: "AwaitingConcurrencySlot" in server.history(whole))
-        victim = name_shard_run(as_run_id(whole), 1, SHARDS)
-        kill_shard(backend, victim)
+        with Gate(sandbox, 1) as gate:
+            first = server.start_flow("import-profiles/backfill", {"files": ["first.csv"], **given})
+            gate.wait_for(1)
+            with hold_run(backend, as_run_id(first)):
+                save_key(server, KEYS[1])
+                whole = server.start_flow("import-profiles/backfill", in_shards)
+                wait_for(lambda: "AwaitingConcurrencySlot" in server.history(whole), "the second run waits")
+            kill_shard(backend, gate, name_shard_run(as_run_id(whole), 1, SHARDS))
         state = server.wait_for_end(whole)
         assert (state["type"], state["name"]) == ("COMPLETED", "Completed"), state
         assert f"{ROWS - FIRST} created, {FIRST} unchanged" in state["message"]

@@ -12,7 +12,7 @@ from sandbox_open import unlimited
 from straitsx_bulk.io.sandbox.server import SandboxServer
 
 KEY = "sk-made-up-2b8d4f6a-never-in-prefect"
-SEEDED = ("Zebulonia", "Quixworth", "Q7391824", "Wombat", "738164", "zebulonia@quixworth.example", "REFERENCE-55190")
+SEEDED = ("Zebulonia", "Quixworth", "Q7391824", "Wombat", "WZ7 3QX", "zebulonia@quixworth.example", "REFERENCE-55190")
 MAPPING = "version: 1\nreference: User Id\n"
 
 
@@ -22,7 +22,8 @@ def seeded(number: int, **changes: str) -> dict[str, str]:
         "customerName": f"Zebulonia Quixworth {'ABCDEFGHIJ'[number]}",
         "registrationId": f"Q7391824{number}",
         "address.street": f"{number} Wombat Crossing",
-        "address.postalCode": "738164",
+        "address.postalCode": "WZ7 3QX",  # letters: six digits are in any log by chance
+        "address.country": "GB",
         "email": "zebulonia@quixworth.example",
         "User Id": f"REFERENCE-55190-{number}",
     }

@@ -9,12 +9,12 @@ import pytest
 from e2e_exports import as_csv, people
 from e2e_program import Reports, StartSandbox
 from prefect_forks import Forks
-from prefect_server import wait_for
+from sandbox_gate import Gate
+from sandbox_open import settle
 
 from straitsx_bulk.flows.run.resuming import PATIENCE, awaits_restart, mark_restart
 from straitsx_bulk.io.sandbox.server import SandboxServer
 
-SLOW = "latency=0.05"
 ROWS = 40
 WORKERS = 4
 
@@ -26,9 +26,12 @@ def words(place: Path, sandbox: SandboxServer, run_id: str, **more: object) -> d
 
 
 def run_and_kill(forks: Forks, place: Path, sandbox: SandboxServer, calls: int, given: dict[str, object]) -> None:
-    process = forks.start("import", place, **given)
-    wait_for(lambda: sandbox.stats().calls >= calls, f"{calls} calls")
-    process.kill()
+    """Kill a process once so many calls were answered, while the next one waits for its answer."""
+    with Gate(sandbox, calls) as gate:
+        process = forks.start("import", place, **given)
+        gate.wait_for(1)
+        process.kill()
+    settle(sandbox)
 
 
 def only_run(place: Path) -> Path:
@@ -42,9 +45,8 @@ def ids_of(sandbox: SandboxServer) -> dict[str, str]:
 
 @pytest.mark.parametrize("calls", [1, 13, ROWS - 8])
 def test_the_same_run_goes_on_in_its_folder_and_reports_what_both_processes_did(
-    forks: Forks, place: Path, start_sandbox: StartSandbox, calls: int
+    forks: Forks, place: Path, sandbox: SandboxServer, calls: int
 ) -> None:
-    sandbox = start_sandbox(faults=SLOW)
     given = words(place, sandbox, uuid4().hex)
     run_and_kill(forks, place, sandbox, calls, given)
     folder = only_run(place)
@@ -60,8 +62,7 @@ def test_the_same_run_goes_on_in_its_folder_and_reports_what_both_processes_did(
 
 
 @pytest.mark.parametrize("calls", [2, 9, 15])
-def test_the_limit_goes_on_over_a_crash(forks: Forks, place: Path, start_sandbox: StartSandbox, calls: int) -> None:
-    sandbox = start_sandbox(faults=SLOW)
+def test_the_limit_goes_on_over_a_crash(forks: Forks, place: Path, sandbox: SandboxServer, calls: int) -> None:
     given = words(place, sandbox, uuid4().hex, limit=17)
     run_and_kill(forks, place, sandbox, calls, given)
     assert forks.run("import", place, **given) == 0
@@ -71,7 +72,7 @@ def test_the_limit_goes_on_over_a_crash(forks: Forks, place: Path, start_sandbox
 
 
 def test_refusals_go_on_counting_over_a_crash(forks: Forks, place: Path, start_sandbox: StartSandbox) -> None:
-    sandbox = start_sandbox(faults=SLOW, strict=True)
+    sandbox = start_sandbox(strict=True)
     given = words(place, sandbox, uuid4().hex, max_refused=10, concurrency=1)
     (place / "people.csv").write_text(as_csv([row | {"nationality": ""} for row in people(ROWS)]), encoding="utf-8")
     run_and_kill(forks, place, sandbox, 7, given)
@@ -82,9 +83,8 @@ def test_refusals_go_on_counting_over_a_crash(forks: Forks, place: Path, start_s
 
 
 def test_another_run_leaves_a_run_alone_that_prefect_starts_again(
-    forks: Forks, place: Path, start_sandbox: StartSandbox
+    forks: Forks, place: Path, sandbox: SandboxServer
 ) -> None:
-    sandbox = start_sandbox(faults=SLOW)
     given = words(place, sandbox, uuid4().hex)
     run_and_kill(forks, place, sandbox, 5, given)
     folder = only_run(place)

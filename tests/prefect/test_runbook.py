@@ -17,9 +17,11 @@ from zoneinfo import ZoneInfo
 import pytest
 import yaml
 from e2e_exports import as_csv, people, sgd_only
-from e2e_program import Ended, Machine, StartSandbox, make_machine, wait_until
+from e2e_program import Ended, Machine, StartSandbox, make_machine
 from e2e_warm import WarmProgram
 from readme_blocks import README
+from sandbox_gate import Gate
+from sandbox_open import settle
 
 from straitsx_bulk.flows.window import parse_window
 from straitsx_bulk.io.ledger.migrations import NEWEST_VERSION
@@ -61,19 +63,17 @@ def words(sandbox: SandboxServer, *more: str) -> list[str]:
 
 def kill_midway(machine: Machine, sandbox: SandboxServer) -> None:
     """Kill an import once it has made some calls, so that rows are done, under way, and not begun."""
-    before = sandbox.stats().calls
-    started = machine.start(*words(sandbox, "--concurrency", "4"))
-    wait_until(lambda: sandbox.stats().calls >= before + 6, "some calls")
-    started.send_signal(signal.SIGKILL)
-    started.wait()
+    with Gate(sandbox, 6) as gate:
+        started = machine.start(*words(sandbox, "--concurrency", "4"))
+        gate.wait_for(4)
+        started.send_signal(signal.SIGKILL)
+        started.wait()
+    settle(sandbox)
 
 
 @pytest.mark.parametrize("is_lost", [False, True])
-def test_an_old_backup_put_back_creates_nothing_twice(
-    machine: Machine, start_sandbox: StartSandbox, is_lost: bool
-) -> None:
+def test_an_old_backup_put_back_creates_nothing_twice(machine: Machine, sandbox: SandboxServer, is_lost: bool) -> None:
     """On the machine where SQLite left its log, with a reconcile; and on a new one, by somebody who forgot it."""
-    sandbox = start_sandbox(faults="latency=0.02")
     machine.write("people.csv", as_csv(sgd_only(people(ROWS))))
     assert machine.run(*words(sandbox, "--limit", "3")).code == 0
     type_commands(machine, "Backing up")

@@ -19,7 +19,7 @@ from delivery_killed import MOMENTS, STEPS, VARIABLE, KillableProgram
 from e2e_exports import as_csv, body_of, person
 from e2e_program import Ended, Machine, Reports, make_machine, wait_until
 from ledger_backends import SECRET, Backend
-from sandbox_open import unlimited
+from sandbox_open import settle, unlimited
 
 from straitsx_bulk.io.sandbox.server import SandboxServer
 from straitsx_bulk.io.sandbox.settings import Duplicates
@@ -118,7 +118,8 @@ class Story:
         self.note(f"at once: import {kill_at}", first.wait(60), kill_at)
 
     def note(self, what: str, code: int, kill_at: str = "") -> None:
-        """Keep what was done."""
+        """Keep what was done; the sandbox is done with it too."""
+        settle(self.sandbox)
         self.told.append(f"{what} -> {code}")
         if code == -signal.SIGKILL:
             self.kills += 1

@@ -1,6 +1,5 @@
 """One site: machines with the same exports, one PostgreSQL ledger, one sandbox, workers for shards."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -8,7 +7,6 @@ from dataclasses import dataclass, field
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.request import urlopen
 
 from e2e_exports import as_csv
 from e2e_program import Reports
@@ -16,7 +14,8 @@ from ledger_backends import Backend
 from machines_workers import Workers, run_whole, start_process, wait_until, working
 
 from straitsx_bulk.flows.shards.orders import name_shard_run
-from straitsx_bulk.io.sandbox.server import Serving
+from straitsx_bulk.io.sandbox.counters import SandboxStats
+from straitsx_bulk.io.sandbox.server import SandboxServer
 
 RUN = "ab" * 16
 Rows = Sequence[Mapping[str, str]]
@@ -40,14 +39,14 @@ class Site:
     Attributes:
         place: Where everything is.
         backend: The ledger.
-        serving: The sandbox.
+        sandbox: The API.
         hide: Whether workers cannot see the whole run's folder.
         machines: The workers' folders; the whole run has one of its own.
     """
 
     place: Path
     backend: Backend
-    serving: Serving
+    sandbox: SandboxServer
     hide: bool
     machines: list[Path] = field(default_factory=list)
     workers: Workers | None = None
@@ -83,7 +82,7 @@ class Site:
         """Start a whole run in shards."""
         given = {
             "env": "local",
-            "base_url": self.serving.base_url,
+            "base_url": self.sandbox.base_url,
             "ledger": self.backend.url,
             "account": "shared",
             "reports": "results",
@@ -116,26 +115,19 @@ class Site:
         """What all processes have said, for a test that fails."""
         return "\n".join(path.read_text() for path in sorted(self.place.glob("*/said.txt")))
 
-    def stats(self) -> dict[str, Any]:
+    def stats(self) -> SandboxStats:
         """What the sandbox has seen."""
-        stats: dict[str, Any] = ask_sandbox(self.serving, "stats")
-        return stats
+        return self.sandbox.stats()
 
     def profiles_by_id(self) -> Counter[str]:
         """Registration ids at the sandbox, each with the number of its profiles."""
-        return count_profiles(self.serving)
+        return count_profiles(self.sandbox)
 
     def wait_for_profiles(self, count: int) -> None:
         """Wait until the sandbox has so many."""
-        wait_until(lambda: self.stats()["profiles"] >= count, f"{count} profiles")
+        wait_until(lambda: self.stats().profiles >= count, f"{count} profiles")
 
 
-def ask_sandbox(serving: Serving, what: str) -> Any:
-    """Ask a sandbox for its figures or profiles."""
-    with urlopen(f"{serving.base_url.removesuffix('/v1')}/_sandbox/{what}") as answer:
-        return json.load(answer)
-
-
-def count_profiles(serving: Serving) -> Counter[str]:
+def count_profiles(sandbox: SandboxServer) -> Counter[str]:
     """Registration ids at a sandbox, each with the number of its profiles."""
-    return Counter(str(profile["attributes"]["registrationId"]) for profile in ask_sandbox(serving, "profiles"))
+    return Counter(str(profile.attributes["registrationId"]) for profile in sandbox.profiles())

@@ -1,10 +1,12 @@
 """A sandbox in this process together with a client that has a key."""
 
 import dataclasses
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx
+from e2e_program import wait_until
 
 from straitsx_bulk.io.sandbox.server import SandboxServer
 from straitsx_bulk.io.sandbox.settings import SandboxSettings
@@ -35,3 +37,13 @@ def read_error(answer: httpx.Response) -> tuple[int, str, str]:
     error = content["errors"][0] if shape == "nested" else content
     assert set(error) == {"error", "error_code", "error_handling"}
     return answer.status_code, error["error_code"], shape
+
+
+def settle(sandbox: SandboxServer) -> None:
+    """Wait until a sandbox is done with what clients that are gone had sent: what the kernel holds comes late."""
+    with socket.create_connection(("127.0.0.1", sandbox.port)) as last:  # behind all that have connected before
+        last.sendall(b"GET /_sandbox/stats HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
+        while last.recv(65_536):
+            pass
+    state = sandbox._running().server.server_state
+    wait_until(lambda: not state.connections and not state.tasks, "the sandbox is done with its clients")

@@ -9,6 +9,7 @@ from straitsx_bulk.io.straitsx import Answer, ClientSettings, CustomerProfiles, 
 
 BODY = {"customerName": "Tan Ah Kow"}
 API_KEY = "made-up-key-0001"
+CONNECTIONS = 4
 QUICK = Patience(attempts=4, total=30.0, first_wait=0.005, longest_wait=0.01, jitter=0.0)
 SHORT = Timeouts(connect=1.0, silence=0.3, total=0.6)
 
@@ -18,7 +19,7 @@ async def open_client(
     base_url: str,
     *,
     pacer: Pacer | None = None,
-    concurrency: int = 4,
+    concurrency: int = CONNECTIONS,
     patience: Patience = QUICK,
     timeouts: Timeouts = SHORT,
     signer: Signer | None = None,
