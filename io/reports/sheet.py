@@ -29,8 +29,9 @@ from straitsx_bulk.io.reports.folder import open_private
 from straitsx_bulk.io.reports.seals import LONGEST_CELL, carry_text
 from straitsx_bulk.io.reports.workbook_styles import PALE_GREY
 
-_UNSAFE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]|_(?=x[0-9A-Fa-f]{4}_)")
-"""Characters that XML refuses, and text that a reader would take for an escape of one."""
+_UNSAFE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]|_(?=x[0-9A-Fa-f]{4}_)|\A\s(?=\s*\Z)")
+"""Characters that XML refuses, text that a reader would take for an escape of one, and the first character of a text
+that is white space alone: readers take that for nothing."""
 _CHANGED = re.compile(_UNSAFE.pattern + "|[\r\ufffe\uffff]")
 """What carry_text or escape_text would change, but for a text's length."""
 _REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -41,7 +42,7 @@ _LINE = 15.0
 
 
 def escape_text(text: str) -> str:
-    """Write control characters as workbooks do (``_x0001_``), so that readers give back exactly the same text."""
+    """Write what is unsafe as workbooks do (``_x0001_``), so that readers give back exactly the same text."""
     return _UNSAFE.sub(lambda match: f"_x{ord(match.group()):04X}_", text)
 
 

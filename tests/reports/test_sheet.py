@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 
 import openpyxl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
@@ -50,6 +50,7 @@ def write(rows: list[list[str]]) -> BytesIO:
 
 @settings(max_examples=60)
 @given(st.lists(st.tuples(st.just("x"), texts, texts, st.just("y")).map(list), min_size=1, max_size=5))
+@example([["x", "\r", " ", "y"], ["x", "\t\n", "\u00a0 \u2003", "y"]])
 def test_every_text_reads_back_exactly(rows: list[list[str]]) -> None:
     sheet = CalamineWorkbook.from_filelike(write(rows)).get_sheet_by_index(0)
     assert sheet.to_python() == [[carry_text(cell) for cell in row] for row in rows]
