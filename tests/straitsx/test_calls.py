@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from straitsx_client import API_KEY, open_client
 from straitsx_raw_server import PROFILE_ID, RawServer, Seen, Step, answer, created, error, in_loop, profile
+from straitsx_virtual_time import VirtualClock, in_virtual_time
 
 from straitsx_bulk.io.straitsx import Answer, Kind, Pacer, RemoteProfile
 
@@ -187,9 +188,10 @@ def test_what_is_sent_reads_back_as_what_was_given(body: dict[str, str]) -> None
     assert body == json.loads(asyncio.run(main()))
 
 
-@in_loop
+@in_virtual_time
 async def test_a_slow_pace_uses_few_connections() -> None:
-    async with RawServer() as server, open_client(server.base_url, pacer=Pacer(6), concurrency=10) as api:
+    pacer = Pacer(6, clock=VirtualClock())
+    async with RawServer() as server, open_client(server.base_url, pacer=pacer, concurrency=10) as api:
         await asyncio.gather(*(api.create({"customerName": "Tan Ah Kow"}) for _ in range(10)))
         assert server.connections <= 5
 

@@ -3,15 +3,14 @@
 import asyncio
 import gzip
 import json
-import socket
 import ssl
 import zlib
 from collections.abc import Callable
 
-import httpx
 import pytest
 from straitsx_client import BODY, create, get, open_client
-from straitsx_raw_server import RawServer, Seen, Step, answer, created, in_loop, profile
+from straitsx_raw_server import RawServer, Seen, Step, answer, created, profile, reserved_port
+from straitsx_virtual_time import in_virtual_time
 
 from straitsx_bulk.io.straitsx import Kind, transport
 
@@ -23,7 +22,7 @@ def deflate(content: bytes) -> bytes:
 
 
 @pytest.mark.parametrize(("name", "pack"), [("gzip", gzip.compress), ("deflate", deflate)])
-@in_loop
+@in_virtual_time
 async def test_a_packed_answer_is_unpacked(name: str, pack: Callable[[bytes], bytes]) -> None:
     packed = answer(200, headers={"Content-Encoding": name}, body=pack(PLAIN))
     async with RawServer([packed, packed]) as server, open_client(server.base_url) as api:
@@ -52,7 +51,7 @@ def in_pieces(content: bytes, *, packed: str = "") -> Step:
     return step
 
 
-@in_loop
+@in_virtual_time
 async def test_an_answer_in_pieces_is_put_together_packed_or_not() -> None:
     script = [in_pieces(PLAIN), in_pieces(gzip.compress(PLAIN), packed="gzip")]
     async with RawServer(script) as server, open_client(server.base_url) as api:
@@ -60,14 +59,14 @@ async def test_an_answer_in_pieces_is_put_together_packed_or_not() -> None:
         assert server.connections == 1
 
 
-@in_loop
+@in_virtual_time
 async def test_one_connection_carries_request_after_request() -> None:
     async with RawServer() as server, open_client(server.base_url) as api:
         assert {(await create(api)).kind for _ in range(5)} == {Kind.OK}
         assert server.connections == 1
 
 
-@in_loop
+@in_virtual_time
 async def test_an_answer_that_ends_its_connection_is_followed_by_another_connection() -> None:
     last = answer(200, profile(), headers={"Connection": "close"})
     async with RawServer([last, last]) as server, open_client(server.base_url) as api:
@@ -75,27 +74,28 @@ async def test_an_answer_that_ends_its_connection_is_followed_by_another_connect
         assert server.connections == 3
 
 
-@in_loop
-async def test_an_idle_connection_is_given_up_before_servers_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport, "ONE", httpx.Limits(max_connections=1, keepalive_expiry=0.0))
+@in_virtual_time
+async def test_an_idle_connection_is_kept_and_given_up_before_servers_do() -> None:
     async with RawServer() as server, open_client(server.base_url) as api:
-        assert [(await create(api)).kind for _ in range(2)] == [Kind.OK] * 2
-        assert server.connections == 2
-
-
-@in_loop
-async def test_after_a_connection_that_did_not_come_about_the_next_one_is_tried() -> None:
-    with socket.socket() as closed:
-        closed.bind(("127.0.0.1", 0))
-        port = closed.getsockname()[1]
-    async with open_client(f"http://127.0.0.1:{port}/v1", concurrency=1) as api:
-        assert (await create(api)).kind == Kind.NOT_SENT
-        async with RawServer(port=port) as server:
+        connections = []
+        for idle in (0.0, transport.KEEP_ALIVE - 0.1, transport.KEEP_ALIVE + 0.1):
+            await asyncio.sleep(idle)
             assert (await create(api)).kind == Kind.OK
-            assert len(server.requests) == 1
+            connections.append(server.connections)
+        assert (connections, transport.KEEP_ALIVE < 5) == ([1, 1, 2], True)
 
 
-@in_loop
+@in_virtual_time
+async def test_after_a_connection_that_did_not_come_about_the_next_one_is_tried() -> None:
+    with reserved_port() as port:
+        async with open_client(f"http://127.0.0.1:{port}/v1", concurrency=1) as api:
+            assert (await create(api)).kind == Kind.NOT_SENT
+            async with RawServer(port=port) as server:
+                assert (await create(api)).kind == Kind.OK
+                assert len(server.requests) == 1
+
+
+@in_virtual_time
 async def test_the_host_header_names_the_port_and_brackets_an_address_of_version_six() -> None:
     hosts: list[str] = []
     server = RawServer()
@@ -118,7 +118,7 @@ async def test_the_host_header_names_the_port_and_brackets_an_address_of_version
     assert [*hosts, server.requests[0].headers["host"]] == [f"[::1]:{port}", f"127.0.0.1:{server.port}"]
 
 
-@in_loop
+@in_virtual_time
 async def test_a_base_path_is_sent_encoded() -> None:
     async with RawServer() as server, open_client(f"{server.base_url.removesuffix('/v1')}/größe/v1/") as api:
         assert (await api.create(BODY)).kind == Kind.OK

@@ -13,7 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from straitsx_client import QUICK, create, get, open_client, patch, verify
+from straitsx_client import QUICK, SHORT, create, get, open_client, patch, verify
 from straitsx_raw_server import (
     RawServer,
     Step,
@@ -24,9 +24,11 @@ from straitsx_raw_server import (
     in_loop,
     profile,
     raw,
+    reserved_port,
     reset,
     silence,
 )
+from straitsx_virtual_time import in_virtual_time
 
 from straitsx_bulk.io.straitsx import Answer, CustomerProfiles, Kind, Patience, Timeouts
 
@@ -43,8 +45,8 @@ LOST: dict[str, Step] = {
     "half a body": raw(CUT),
     "half a chunk": raw(CHUNKED_CUT),
     "garbage": raw(b"\x16\x03\x01 what is this\r\n\r\n"),
-    "a body without an end": drip(b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n{", 0.01),
-    "a head without an end": drip(b"HTTP/1.1 200 OK\r\nX: ", 0.01),
+    "a body without an end": drip(b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n{", 0.1),
+    "a head without an end": drip(b"HTTP/1.1 200 OK\r\nX: ", 0.1),
     "a body that is no gzip": answer(200, headers={"Content-Encoding": "gzip"}, body=b"not gzip at all"),
     "not JSON": answer(200, body=b"<html>Welcome</html>"),
     "no id": answer(200, {"data": {"attributes": {}}}),
@@ -60,18 +62,18 @@ lost = pytest.mark.parametrize("step", LOST.values(), ids=LOST.keys())
 
 
 @lost
-@in_loop
+@in_virtual_time
 async def test_a_post_whose_answer_is_lost_is_in_doubt_and_never_repeated(step: Step) -> None:
-    async with RawServer([step]) as server, open_client(server.base_url) as api:
+    async with RawServer([step]) as server, open_client(server.base_url, timeouts=SHORT) as api:
         result = await create(api)
         assert (result.kind, result.calls, server.methods) == (Kind.IN_DOUBT, 1, ["POST"])
         assert result.message
 
 
 @lost
-@in_loop
+@in_virtual_time
 async def test_a_get_whose_answer_is_lost_is_asked_again(step: Step) -> None:
-    async with RawServer([step, step]) as server, open_client(server.base_url) as api:
+    async with RawServer([step, step]) as server, open_client(server.base_url, timeouts=SHORT) as api:
         result = await get(api)
         assert (result.kind, result.calls, server.methods) == (Kind.OK, 3, ["GET"] * 3)
 
@@ -128,18 +130,16 @@ async def test_a_connection_that_is_refused_was_never_written_to() -> None:
             assert api.figures().calls == 0
 
 
-@in_loop
+@in_virtual_time
 async def test_a_post_is_sent_once_the_server_is_back() -> None:
-    server = RawServer()
-    async with server:
-        port = server.port  # a port that is free again in a moment
     patience = Patience(attempts=200, total=20.0, first_wait=0.01, longest_wait=0.01, jitter=0.0)
-    async with open_client(f"http://127.0.0.1:{port}/v1", patience=patience) as api:
-        sending = asyncio.create_task(create(api))
-        await asyncio.sleep(0.1)
-        async with RawServer(port=port) as back:
-            result = await sending
-            assert (result.kind, result.calls, back.methods) == (Kind.OK, 1, ["POST"])
+    with reserved_port() as port:
+        async with open_client(f"http://127.0.0.1:{port}/v1", patience=patience) as api:
+            sending = asyncio.create_task(create(api))
+            await asyncio.sleep(0.1)
+            async with RawServer(port=port) as back:
+                result = await sending
+                assert (result.kind, result.calls, back.methods) == (Kind.OK, 1, ["POST"])
 
 
 @in_loop
@@ -149,7 +149,7 @@ async def test_a_host_that_does_not_exist_was_never_written_to() -> None:
         assert (result.kind, result.calls) == (Kind.NOT_SENT, 0)
 
 
-@in_loop
+@in_virtual_time
 async def test_tls_that_fails_was_never_written_to() -> None:
     once = Patience(attempts=1)
     async with RawServer() as server, open_client(f"https{server.base_url[4:]}", patience=once) as api:
@@ -167,23 +167,26 @@ async def test_a_connection_closed_before_anything_was_read_leaves_a_post_in_dou
 
 @in_loop
 async def test_a_kept_connection_that_the_server_has_closed_meanwhile_is_not_used() -> None:
-    closing = answer(200, profile())
+    closing, closed = answer(200, profile()), asyncio.Event()
 
     async def answer_and_close(seen: object, writer: asyncio.StreamWriter) -> bool:
         await closing(seen, writer)  # type: ignore[arg-type]  # the step does not look at the request
+        writer.close()
+        await writer.wait_closed()
+        closed.set()
         return False
 
     async with RawServer([answer_and_close]) as server, open_client(server.base_url) as api:
         assert (await create(api)).kind == Kind.OK
-        await asyncio.sleep(0.05)
+        await closed.wait()
         assert (await create(api)).kind == Kind.OK
         assert (server.connections, len(server.requests)) == (2, 2)
 
 
-@in_loop
+@in_virtual_time
 async def test_a_server_that_drips_is_given_up_after_the_total_time() -> None:
     timeouts = Timeouts(connect=2.0, silence=10.0, total=0.3)
-    step = drip(b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n{", 0.01)
+    step = drip(b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n{", 0.1)
     async with RawServer([step]) as server, open_client(server.base_url, timeouts=timeouts) as api:
         assert (await create(api)).kind == Kind.IN_DOUBT
 
@@ -301,17 +304,17 @@ async def test_a_tunnel_that_breaks_during_tls_blocks_no_later_request(
     assert {line.partition(b" ")[0] for line in asked} == {b"CONNECT"}
 
 
-@in_loop
+@in_virtual_time
 async def test_a_proxy_that_drips_its_answer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     async def drip_for_ever(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError):
             while True:
                 writer.write(b"X")
                 await writer.drain()
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(0.1)
 
     proxy = await asyncio.start_server(drip_for_ever, "127.0.0.1", 0)
     monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.sockets[0].getsockname()[1]}")
     once = Patience(attempts=1)
-    async with proxy, open_client("https://api.example/v1", patience=once) as api:
+    async with proxy, open_client("https://api.example/v1", patience=once, timeouts=SHORT) as api:
         assert (await create(api)).kind == Kind.NOT_SENT

@@ -1,4 +1,4 @@
-"""Waiting over real sockets: Retry-After, the bound on repeats, the pace, and what the figures say of it."""
+"""Waiting over real sockets in virtual time: Retry-After, the bound on repeats, the pace, and the figures of it."""
 
 import asyncio
 
@@ -10,13 +10,13 @@ from straitsx_raw_server import (
     created,
     error,
     hang_up,
-    in_loop,
 )
+from straitsx_virtual_time import VirtualClock, in_virtual_time
 
 from straitsx_bulk.io.straitsx import Kind, Pacer, Patience
 
 
-@in_loop
+@in_virtual_time
 async def test_retry_after_is_obeyed_by_everybody() -> None:
     script = [error(429, "STXE-9000", Retry_After="1")]
     async with RawServer(script) as server, open_client(server.base_url) as api:
@@ -30,7 +30,7 @@ async def test_retry_after_is_obeyed_by_everybody() -> None:
         assert min(later) - refused.at >= 1.0
 
 
-@in_loop
+@in_virtual_time
 async def test_a_503_that_names_a_time_is_obeyed_too() -> None:
     script = [answer(503, headers={"Retry-After": "1"}, body=b"")]
     async with RawServer(script) as server, open_client(server.base_url) as api:
@@ -41,7 +41,7 @@ async def test_a_503_that_names_a_time_is_obeyed_too() -> None:
 
 
 @pytest.mark.parametrize("status", [429, 503])
-@in_loop
+@in_virtual_time
 async def test_who_is_told_to_wait_too_long_gives_up_instead_of_asking_early(status: int) -> None:
     server = RawServer(otherwise=answer(status, headers={"Retry-After": "3600"}, body=b""))
     async with server, open_client(server.base_url) as api:
@@ -53,16 +53,16 @@ async def test_who_is_told_to_wait_too_long_gives_up_instead_of_asking_early(sta
         assert len(server.requests) == 1
 
 
-@in_loop
+@in_virtual_time
 async def test_waiting_callers_give_up_when_the_pause_becomes_too_long() -> None:
     server = RawServer([answer(429, headers={"Retry-After": "3600"}, body=b"")])
-    async with server, open_client(server.base_url, pacer=Pacer(1), concurrency=5) as api:
+    async with server, open_client(server.base_url, pacer=Pacer(1, clock=VirtualClock()), concurrency=5) as api:
         answers = await asyncio.wait_for(asyncio.gather(*(create(api) for _ in range(5))), timeout=10)
         assert [result.kind for result in answers] == [Kind.NOT_SENT] * 5
         assert len(server.requests) == 1
 
 
-@in_loop
+@in_virtual_time
 async def test_total_time_bounds_the_repeats() -> None:
     patience = Patience(attempts=10_000, total=0.3, first_wait=0.01, longest_wait=0.01, jitter=0.0)
     server = RawServer(otherwise=error(500, "STXE-9100"))
@@ -72,7 +72,7 @@ async def test_total_time_bounds_the_repeats() -> None:
         assert 2 < result.calls < 100
 
 
-@in_loop
+@in_virtual_time
 async def test_figures_count_every_request_its_repeats_and_its_429() -> None:
     script = [
         created(),
@@ -93,17 +93,18 @@ async def test_figures_count_every_request_its_repeats_and_its_429() -> None:
         assert 1 <= figures.max_rate <= 7
 
 
-@in_loop
+@in_virtual_time
 async def test_requests_reach_the_server_at_the_pace() -> None:
-    async with RawServer() as server, open_client(server.base_url, pacer=Pacer(20), concurrency=10) as api:
+    pacer = Pacer(20, clock=VirtualClock())
+    async with RawServer() as server, open_client(server.base_url, pacer=pacer, concurrency=10) as api:
         await asyncio.gather(*(create(api) for _ in range(50)))
         instants = [request.at for request in server.requests]
         for first, after in zip(instants, instants[20:], strict=False):
-            assert after - first >= 0.95  # 50 ms of grace for the way
+            assert after - first >= 1.0
         assert api.figures().max_rate <= 20
 
 
-@in_loop
+@in_virtual_time
 async def test_a_request_in_flight_is_never_one_too_many() -> None:
     in_flight, most = 0, 0
 

@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import socket
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import wraps
 from types import TracebackType
@@ -183,6 +185,15 @@ async def _read_request(reader: asyncio.StreamReader) -> Seen:
     body = await reader.readexactly(int(headers.get("content-length", "0")))
     path, _, query = target.partition("?")
     return Seen(method, path, query, headers, body, at)
+
+
+@contextmanager
+def reserved_port() -> Iterator[int]:
+    """Keep a port of this machine for a server that is to come: nobody listens at it, and nobody else gets it."""
+    with socket.socket() as kept:
+        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        kept.bind(("127.0.0.1", 0))
+        yield kept.getsockname()[1]
 
 
 def in_loop(test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:

@@ -1,12 +1,20 @@
-"""An event loop on which no time passes: when everybody waits, the clock jumps to the next timer."""
+"""Event loops on which no time passes: when everybody waits, the clock jumps to the next timer."""
 
 import asyncio
 import random
 import selectors
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+import time
+from collections.abc import Callable, Coroutine
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+import pytest
 
 T = TypeVar("T")
+P = ParamSpec("P")
+
+GRACE = 0.02
+"""Seconds of the machine's time in which what was written to a socket of this machine can be read on the other side."""
 
 
 class _JumpingSelector(selectors.SelectSelector):
@@ -24,11 +32,24 @@ class _JumpingSelector(selectors.SelectSelector):
         return super().select(0)
 
 
+class _SocketSelector(_JumpingSelector):
+    """Lets time pass only while no socket has anything for anybody."""
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        """Look at the sockets; let ``timeout`` seconds pass at once where they stay silent."""
+        if timeout is None:
+            return selectors.SelectSelector.select(self)
+        ready = selectors.SelectSelector.select(self, min(max(timeout, 0.0), GRACE))
+        if not ready:
+            self.now += max(timeout, 0.0)
+        return ready
+
+
 class VirtualLoop(asyncio.SelectorEventLoop):
     """An event loop with a clock of its own."""
 
-    def __init__(self) -> None:
-        self._jumping = _JumpingSelector()
+    def __init__(self, selector: _JumpingSelector | None = None) -> None:
+        self._jumping = selector or _JumpingSelector()
         super().__init__(self._jumping)
 
     def time(self) -> float:
@@ -59,3 +80,20 @@ def run_virtually(main: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine to its end, however much virtual time that takes."""
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         return runner.run(main)
+
+
+def in_virtual_time(test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
+    """Run an async test whose server and client are both in its loop, on real sockets, in virtual time.
+
+    However slow the machine and however long the process stands still, a time-out is met only by who is truly silent.
+    Threads count as silent: no name may be looked up, and no ledger be asked.
+    """
+
+    @wraps(test)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        loop = VirtualLoop(_SocketSelector())
+        with pytest.MonkeyPatch.context() as patched, asyncio.Runner(loop_factory=lambda: loop) as runner:
+            patched.setattr(time, "monotonic", loop.time)  # the libraries' clock and the loop's are the same time
+            runner.run(test(*args, **kwargs))
+
+    return run
