@@ -144,6 +144,10 @@ class InputChecker:
         if check.hidden:
             hidden = count_words(check.hidden, "hidden row was", "hidden rows were")
             self.notices.append(f"{item.file.source}: {hidden} read like all others.")
+        if check.uncalculated:
+            cells = count_words(check.uncalculated, "formula was", "formulas were")
+            mend = "Open the file in a spreadsheet program, save it, and use that."
+            self.notices.append(f"{item.file.source}: {cells} never calculated and read as empty. {mend}")
         self.notices.extend(check.residents.describe(item.file.source))
 
     def _notice_layout(self, item: PlannedInput, sheet: str, layout: Layout) -> None:

@@ -5,6 +5,7 @@ from functools import partial
 
 from straitsx_bulk.flows.check.residents import ResidentCount
 from straitsx_bulk.flows.check.returning import drop_examples, hold_formats
+from straitsx_bulk.io.readers.row_details import UNCALCULATED
 from straitsx_bulk.schemas.batch import Batch, Note
 from straitsx_bulk.schemas.check import Checker, CheckSettings
 from straitsx_bulk.schemas.checked import CheckedBatch
@@ -24,6 +25,7 @@ class ExportCheck:
     Attributes:
         examples: Rows of the template's examples, left out.
         hidden: Rows that a workbook hides, read like all others.
+        uncalculated: Cells of a workbook that hold a formula without a value, read as empty.
         residents: Rows whose nationality may be meant otherwise than it is read.
     """
 
@@ -39,7 +41,7 @@ class ExportCheck:
             sheet: DateWatch(layout, partial(hold_formats, known=known[sheet])) for sheet, layout in layouts.items()
         }
         self._checkers: dict[str, tuple[Mapping[str, Formats], Checker]] = {}
-        self.examples = self.hidden = 0
+        self.examples = self.hidden = self.uncalculated = 0
         self.residents = ResidentCount()
 
     def check(self, batch: Batch) -> CheckedBatch | None:
@@ -49,6 +51,7 @@ class ExportCheck:
         real = drop_examples(batch, self._layouts[sheet])
         self.examples += len(batch) - len(real)
         self.hidden += sum(note.note is Note.HIDDEN_ROW for note in batch.notes)
+        self.uncalculated += sum(note.detail == UNCALCULATED for note in batch.notes)
         self.residents.observe(real, self._layouts[sheet])
         return self._find_checker(sheet).check(real) if len(real) else None
 

@@ -1,4 +1,4 @@
-"""Looks into an .ods for what calamine does not give: the text shown, error cells, hidden rows.
+"""Looks into an .ods for what calamine does not give: shown text, error cells, hidden rows, formulas without a value.
 
 An OpenDocument cell holds its value and, in ``text:p``, what it shows (OpenDocument 1.3, part 3, 9.1). Names are taken
 with the prefixes that calamine knows too: what both do not see in the same way would end up in another row.
@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from straitsx_bulk.io.readers.row_details import MOST_MERGED, Merged, RowDetails, refuse_vast
+from straitsx_bulk.io.readers.row_details import MOST_MERGED, UNCALCULATED, Merged, RowDetails, refuse_vast
 from straitsx_bulk.io.readers.xml_parts import explain_parts, parse_stream, read_part
 
 _CONTENT = "content.xml"
@@ -85,6 +85,7 @@ class _Collector:
     _filled: bool = False
     _kind: str = ""
     _error: bool = False
+    _uncalculated: bool = False
     _shown: str = ""
     _paragraph: bool = False
     _paragraphs: int = 0
@@ -135,6 +136,7 @@ class _Collector:
         self._repeat_cell = _count(attributes.get("table:number-columns-repeated", ""))
         self._error = any(key.endswith(":value-type") and value == "error" for key, value in attributes.items())
         self._kind = attributes.get("office:value-type", "")
+        self._uncalculated = not self._kind and "table:formula" in attributes
         self._shown, self._paragraphs, self._hanging, self._odd = "", 0, 0, False
         if _ROWS_SPANNED in attributes or _COLUMNS_SPANNED in attributes:
             self._add_merged(attributes)
@@ -163,7 +165,9 @@ class _Collector:
 
     def _end_cell(self) -> None:
         column, self._column = self._column, self._column + self._repeat_cell
-        if not self._kind:
+        if self._uncalculated:
+            self._error, self._shown = True, UNCALCULATED
+        elif not self._kind:
             return
         self._filled = True
         self.filled_columns = max(self.filled_columns, self._column)

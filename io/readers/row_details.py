@@ -23,6 +23,8 @@ ERROR_NAMES = {
     0x2A: "#N/A",
 }
 """Errors by their code in binary workbooks ([MS-XLS] 2.5.10, [MS-XLSB] 2.5.97.2)."""
+UNCALCULATED = "a formula that was never calculated: open the file in a spreadsheet program and save it"
+"""The error of a formula without a value. Programs that only write files, not calculate, leave such."""
 
 
 @dataclass(frozen=True, slots=True)

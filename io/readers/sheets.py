@@ -124,6 +124,8 @@ class Sheet:
                 notes = tuple(details.apply(block, number, self._first_column))
                 yield self._build_chunk(block, number, places, notes)
                 number += len(block)
+            while unseen := list(islice(details.list_unseen(), _CHUNK_ROWS)):
+                yield _build_unseen(unseen, places)
 
     def _build_chunk(
         self, block: Sequence[Sequence[Value]], number: int, places: Sequence[int], notes: tuple[ChunkNote, ...]
@@ -181,8 +183,30 @@ class _Details:
                 _show_cells(block[position], detail, first_column)
                 if detail.hidden:
                     yield ChunkNote(position, None, Note.HIDDEN_ROW)
-                for column, error in detail.errors.items():
-                    yield ChunkNote(position, column, Note.ERROR_CELL, error)
+                yield from _note_errors(position, detail)
+
+    def list_unseen(self) -> Iterator[RowDetails]:
+        """Give the rows below the last value that hold errors: formulas without a value, which calamine leaves out."""
+        while self._next is not None:
+            detail, self._next = self._next, next(self._details, None)
+            if detail.errors:
+                yield detail
+
+
+def _note_errors(position: int, detail: RowDetails) -> Iterator[ChunkNote]:
+    return (ChunkNote(position, column, Note.ERROR_CELL, error) for column, error in detail.errors.items())
+
+
+def _build_unseen(unseen: Sequence[RowDetails], places: Sequence[int]) -> Chunk:
+    """Make rows of nothing but errors."""
+    notes: list[ChunkNote] = []
+    for position, detail in enumerate(unseen):
+        if detail.hidden:
+            notes.append(ChunkNote(position, None, Note.HIDDEN_ROW))
+        notes += _note_errors(position, detail)
+    blank = [("",) * len(unseen)] * len(places)
+    rows = np.array([detail.row for detail in unseen], dtype=np.int64)
+    return Chunk(rows, tables.build_columns(blank, places), tuple(notes))
 
 
 def _show_cells(row: list[Value], detail: RowDetails, first_column: int) -> None:

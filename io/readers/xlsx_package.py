@@ -1,4 +1,4 @@
-"""Looks into an .xlsx for what calamine does not give: number formats, error cells, hidden rows.
+"""Looks into an .xlsx for what calamine does not give: number formats, errors, hidden rows, formulas without a value.
 
 Sheets are searched as bytes first, at hardly any cost; only a sheet that has something to say is parsed a second time,
 as a stream, so that memory stays flat.
@@ -36,6 +36,7 @@ class XlsxPackage:
         self._archive = archive
         self._source = source
         self.counts_from_1904 = False
+        self._recalculates = False
         with explain_parts(source):
             self._refuse_counts()
             self._parts = self._find_sheets()
@@ -59,7 +60,7 @@ class XlsxPackage:
     def read_details(self, sheet: str) -> Iterator[RowDetails]:
         """Give the rows that have something to say, as ``Package`` says."""
         with explain_parts(self._source):
-            yield from parse_rows(self._read_sheet(sheet), self._shows)
+            yield from parse_rows(self._read_sheet(sheet), self._shows, recalculates=self._recalculates)
 
     def _refuse_counts(self) -> None:
         """Refuse a count of shared texts that the part cannot hold: calamine reserves memory for it.
@@ -78,13 +79,15 @@ class XlsxPackage:
         return read_part(self._archive, self._parts.get(sheet, ""))
 
     def _find_sheets(self) -> dict[str, str]:
-        """Find the part of each sheet by its name, and from when the workbook counts days."""
+        """Find the part of each sheet by its name, from when the workbook counts days, and whether it is calculated."""
         book = read_tree(self._archive, "xl/workbook.xml", self._source)
         targets = read_targets(self._archive, "xl/_rels/workbook.xml.rels", self._source)
         sheets: dict[str, str] = {}
         for sheet in book.iter() if book is not None else ():
             if _local(sheet.tag) == "workbookPr":
                 self.counts_from_1904 = sheet.get("date1904", "").strip() in {"1", "true"}
+            elif _local(sheet.tag) == "calcPr":
+                self._recalculates = sheet.get("fullCalcOnLoad", "").strip() in {"1", "true"}
             elif _local(sheet.tag) == "sheet":
                 key = next((value for name, value in sheet.attrib.items() if _local(name) == "id"), "")
                 sheets[sheet.get("name", "")] = targets.get(key, "")

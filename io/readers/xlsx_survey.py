@@ -23,6 +23,10 @@ _FEWEST_DIGITS = 4
 _BEGIN = re.compile(rb"<(?:[\w.-]+:)?sheetData\b")
 _ROW_END = b"row>"
 _END = re.compile(rb"row>\s*</(?:[\w.-]+:)?sheetData\b")
+_FORMULAS = (b"/f>", b":f>", b"<f ", b":f ")
+"""Where none of these stands there is no formula, which takes no pattern to see."""
+_NO_VALUE = re.compile(rb"\bf(?: [^<>]*)?/?>\s*<(?:/|[\w.-]*:?v(?:\s*/>|\s*>\s*0?\s*<))")
+"""Behind a formula: the cell's end, or a value that is empty or the 0 of programs that do not calculate."""
 _COMMENT = b"<!"
 """A comment could hold anything, a second end of the rows too."""
 _ODD = np.zeros(256, bool)
@@ -41,7 +45,7 @@ class SheetSurvey:
 
     Attributes:
         styles: Numbers of the cell styles that change how a number looks.
-        telling: Whether a row is hidden, a cell an error, or a number shown in another way.
+        telling: Whether a row is hidden, a cell an error, a formula without a value, or a number shown otherwise.
         odd: Whether the sheet is written as no program does, so that only a parser understands it.
         doubtful: Whether a cell may name a shared text by anything but a plain number.
         last_row: Number of the last row.
@@ -145,8 +149,10 @@ def _has_longer_number(digits: Mask, quotes: Mask, most: int) -> bool:
 
 
 def _is_telling(text: bytes, data: Bytes, quotes: Mask) -> bool:
-    """Tell whether an attribute says that a cell is an error or a row hidden."""
+    """Tell whether a cell is an error or a formula without a value, or a row hidden."""
     if (quotes[:-2] & (data[1:-1] == ord("e")) & quotes[2:]).any() and b't="e"' in text:
+        return True
+    if any(mark in text for mark in _FORMULAS) and _NO_VALUE.search(text):
         return True
     return b"h" in text and b"hidden" in text and (b'hidden="1' in text or b'hidden="t' in text)
 

@@ -173,6 +173,20 @@ def test_a_guessed_encoding_hidden_rows_and_hidden_sheets_are_told(machine: Mach
     assert "users.xlsx: 1 hidden row was read like all others." in told
 
 
+def test_formulas_that_were_never_calculated_are_told(machine: Machine) -> None:
+    """With 0 in their place, as XlsxWriter leaves it, both people would go in by the name of ``0``."""
+    with xlsxwriter.Workbook(machine.folder / "people.xlsx") as book:
+        sheet = book.add_worksheet()
+        for number, row in enumerate(people(2)):
+            sheet.write_row(0, 0, list(row))
+            sheet.write_row(number + 1, 0, list(row.values()))
+            sheet.write_formula(number + 1, list(row).index("customerName"), '="Tan"&" "&"Mei"')
+    ended = machine.run("validate", "people.xlsx")
+    assert "people.xlsx: 2 formulas were never calculated and read as empty. Open the file" in flat(ended.stderr)
+    assert {row["errors"] for row in ended.reports.rows} == {"customerName:missing"}
+    assert all("customerName:error_cell" in row["warnings"] for row in ended.reports.rows)
+
+
 def test_a_row_of_data_that_is_named_as_the_header_is_refused_without_its_values(machine: Machine) -> None:
     machine.write("people.csv", as_csv([person(1), person(2)]))
     machine.write("people.mapping.yaml", "header_row: 2\n")

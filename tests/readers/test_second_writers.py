@@ -23,6 +23,7 @@ from readers_help import count_known, read_all
 from readers_ods import gap, row, text, write_ods
 from readers_office import AS_CSV, SOFFICE, convert
 
+from straitsx_bulk.io.readers.row_details import UNCALCULATED
 from straitsx_bulk.schemas.batch import Note
 from straitsx_bulk.schemas.errors import FileError
 
@@ -145,6 +146,28 @@ def test_what_odfpy_writes_is_read(tmp_path: Path) -> None:
     reading = read_all(save_odfpy(tmp_path / "a.ods", rows), known_headers=count_known)
     assert reading.origins[0].header_row == 3
     assert reading.rows == [(4, ["Tan", "7", "1990-05-17"]), (6, ["Ong", "0012", ""])]
+
+
+def test_a_formula_that_odfpy_wrote_without_a_value_is_empty_with_a_note(tmp_path: Path) -> None:
+    table = odf.table.Table(name="Users")
+    for cells in (["name", "id"], ["=[.A1]", "1"], ["B", "2"], ["=[.A1]", "=[.B1]"]):
+        row = odf.table.TableRow()
+        for cell in cells:
+            made = (
+                odf.table.TableCell(formula=f"of:{cell}") if cell[0] == "=" else odf.table.TableCell(valuetype="string")
+            )
+            if cell[0] != "=":
+                made.addElement(odf.text.P(text=cell))
+            row.addElement(made)
+        table.addElement(row)
+    book = odf.opendocument.OpenDocumentSpreadsheet()
+    book.spreadsheet.addElement(table)
+    book.save(str(tmp_path / "a.ods"))
+    reading = read_all(tmp_path / "a.ods")
+    assert reading.rows == [(2, ["", "1"]), (3, ["B", "2"]), (4, ["", ""])]
+    expected = [(2, "name"), (4, "name"), (4, "id")]
+    assert [(row, header) for row, header, *_ in reading.notes] == expected
+    assert {note[2:] for note in reading.notes} == {(Note.ERROR_CELL, UNCALCULATED)}
 
 
 def test_what_pyxlsbwriter_writes_is_read(tmp_path: Path) -> None:

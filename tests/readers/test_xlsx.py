@@ -17,6 +17,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.worksheet.worksheet import Worksheet
 from readers_help import count_known, read_all
 
+from straitsx_bulk.io.readers.row_details import UNCALCULATED
 from straitsx_bulk.io.readers.xlsx_survey import SheetSurvey
 from straitsx_bulk.schemas.batch import Note
 from straitsx_bulk.schemas.errors import FileError, UsageError
@@ -169,6 +170,68 @@ def test_a_formula_is_its_cached_value_and_rich_text_is_plain(tmp_path: Path) ->
     _sheet(book).append([CellRichText("Tan ", TextBlock(InlineFont(b=True), "Mei")), "1"])
     book.save(path)
     assert read_all(path).cells == [["Tan Mei", "1"]]
+
+
+def test_a_formula_that_was_never_calculated_is_empty_with_a_note(tmp_path: Path) -> None:
+    """openpyxl writes formulas without a value, XlsxWriter with 0: a name of ``0`` would pass every check."""
+    path = tmp_path / "a.xlsx"
+    book = openpyxl.Workbook()
+    for row in (["name", "id", "x"], ['="A"&"B"', "1", "C"], ["D", "2", None], ["=A2", None, None]):
+        _sheet(book).append(row)
+    book.save(path)
+    reading = read_all(path)
+    assert reading.rows == [(2, ["", "1", "C"]), (3, ["D", "2", ""]), (4, ["", "", ""])]
+    assert reading.notes == [(2, "name", Note.ERROR_CELL, UNCALCULATED), (4, "name", Note.ERROR_CELL, UNCALCULATED)]
+    with xlsxwriter.Workbook(path) as written:
+        sheet = written.add_worksheet()
+        sheet.write_row(0, 0, ["name", "id", "x"])
+        sheet.write_formula(1, 0, '="A"&"B"')
+        sheet.write_formula(1, 1, '="S"&1', None, "S1")
+        sheet.write_row(2, 0, ["D", 0, 0])
+    reading = read_all(path)
+    assert reading.rows == [(2, ["", "S1", ""]), (3, ["D", "0", "0"])]
+    assert reading.notes == [(2, "name", Note.ERROR_CELL, UNCALCULATED)]
+
+
+def test_rows_of_nothing_but_formulas_that_were_never_calculated_are_rows(tmp_path: Path) -> None:
+    """Of a sheet that a program filled with references to another one, no row would be read, and nothing said."""
+    book = openpyxl.Workbook()
+    _sheet(book).append(["name", "id"])
+    for number in range(2, 1203):
+        _sheet(book).append([f"=Other!A{number}", f"=Other!B{number}"])
+    _sheet(book).row_dimensions[1202].hidden = True
+    book.save(tmp_path / "a.xlsx")
+    reading = read_all(tmp_path / "a.xlsx")
+    assert reading.rows == [(number, ["", ""]) for number in range(2, 1203)]
+    assert [note[:3] for note in reading.notes[-3:]] == [
+        (1202, None, Note.HIDDEN_ROW),
+        (1202, "name", Note.ERROR_CELL),
+        (1202, "id", Note.ERROR_CELL),
+    ]
+    assert len(reading.notes) == 2403
+
+
+@pytest.mark.parametrize(
+    ("cell", "text", "notes"),
+    [
+        ("><f>A1</f><v>0</v>", "0", 0),  # by a program that calculates: nothing asks to do it when the file is opened
+        (' t="str"><f>A1</f><v></v>', "", 0),  # as Excel writes a formula that gives an empty text
+        ("><f>A1</f><v/>", "", 1),
+        ("><f>A1</f>", "", 1),
+        ('><f t="shared" si="0"/>', "", 1),
+        ('><f t="shared" si="0"/><v>7</v>', "7", 0),
+    ],
+)
+def test_what_a_formula_without_a_value_looks_like(tmp_path: Path, cell: str, text: str, notes: int) -> None:
+    whole = write_openpyxl(tmp_path / "a.xlsx", [["name", "id"], ["A", 4711]])
+    assert b' t="n"><v>4711</v>' in zipfile.ZipFile(whole).read("xl/worksheets/sheet1.xml")
+    with zipfile.ZipFile(whole) as old, zipfile.ZipFile(tmp_path / "b.xlsx", "w") as new:
+        for name in old.namelist():
+            content = old.read(name).replace(b' fullCalcOnLoad="1"', b"")
+            new.writestr(name, content.replace(b' t="n"><v>4711</v>', cell.encode()))
+    reading = read_all(tmp_path / "b.xlsx")
+    assert reading.cells == [["A", text]]
+    assert len(reading.notes) == notes
 
 
 def test_dates_of_the_1904_system_are_the_same_days(tmp_path: Path) -> None:
@@ -415,6 +478,12 @@ def _survey(rows: bytes, size: int = 10_000) -> SheetSurvey:
         (b'<row r="1"><c t="inlineStr"><is><t>a=b, c="AAAA"</t></is></c></row>', 26, 0, 0),
         (b'<row r="1"><c r="B1" t="e"><f>' + b"A1+" * 99 + b"A1</f><v>#N/A</v></c></row>", 26, 1, 0),
         (b'<row r="1"><!-- </sheetData> --><c r="ZZZZZZ1"/></row>', 64_000_000, 0, 1),
+        (b'<row r="1"><c r="B1"><f>' + b"A1+" * 99 + b"A1</f><v>1</v></c></row>", 26, 0, 0),
+        (b'<row r="1"><c r="B1"><f>' + b"A1+" * 99 + b"A1</f><v></v></c></row>", 26, 1, 0),
+        (b'<row r="1"><c r="B1"><f>' + b"A1+" * 99 + b"A1</f><v>0</v></c></row>", 26, 1, 0),
+        (b'<row r="1"><x:c r="B1"><x:f>A1</x:f> <x:v /></x:c></row>', 26, 1, 0),
+        (b'<row r="1"><c r="B1"><f t="shared" si="0"/></c></row>', 26, 1, 0),
+        (b'<row r="1"><c r="B1"><f t="shared" si="0"/><v>5</v></c></row>', 26, 0, 0),
     ],
 )
 def test_what_a_sheets_bytes_show_does_not_depend_on_where_blocks_end(
