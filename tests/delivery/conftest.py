@@ -10,10 +10,8 @@ from delivery_killed import KillableProgram
 from delivery_room import OpenRoom, Room
 from e2e_warm import WarmProgram
 from sandbox_open import unlimited
-from straitsx_client import SHORT
 
 from straitsx_bulk.io.sandbox.server import SandboxServer
-from straitsx_bulk.io.straitsx import Timeouts
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +35,6 @@ def open_room(tmp_path: Path) -> Iterator[OpenRoom]:
 
         def open_one(**settings: Any) -> tuple[Room, SandboxServer]:
             sandbox = stack.enter_context(SandboxServer(unlimited(**settings)))
-            withheld = "timeout" in settings.get("faults", "")  # else a busy machine, not the sandbox, would be late
-            return Room(tmp_path, sandbox.base_url, timeouts=SHORT if withheld else Timeouts()), sandbox
+            return Room(tmp_path, sandbox.base_url), sandbox
 
         yield open_one

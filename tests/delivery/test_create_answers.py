@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from delivery_room import Delivered, OpenRoom, Room, calls_of, params_of, put_profile
+from delivery_room import Delivered, OpenRoom, Room, calls_of, outlast_silence, params_of, put_profile
 from e2e_exports import body_of, person, sgd_only
 from sandbox_gate import Gate
 from straitsx_client import CONNECTIONS, QUICK
@@ -34,8 +34,8 @@ def test_a_clean_create_costs_one_call(open_room: OpenRoom) -> None:
 
 @pytest.mark.parametrize("fault", BEFORE)
 def test_a_create_that_did_not_arrive_is_looked_up_and_sent_again(open_room: OpenRoom, fault: str) -> None:
-    room, sandbox = open_room(faults=f"{fault}:create@1,hold=0.5")
-    result = asyncio.run(room.deliver([PERSON])).only
+    room, sandbox = open_room(faults=f"{fault}:create@1")
+    result = outlast_silence(sandbox, room.deliver([PERSON])).only
     assert (result.outcome, result.api_calls) == (Outcome.CREATED, 3)
     assert [profile.id for profile in sandbox.profiles()] == [result.customer_profile_id]
     assert calls_of(sandbox) == {"create": 2, "list": 1}
@@ -44,8 +44,8 @@ def test_a_create_that_did_not_arrive_is_looked_up_and_sent_again(open_room: Ope
 
 @pytest.mark.parametrize("fault", AFTER)
 def test_a_create_whose_answer_was_lost_is_found_and_never_sent_again(open_room: OpenRoom, fault: str) -> None:
-    room, sandbox = open_room(faults=f"{fault}:create@1,hold=0.5")
-    result = asyncio.run(room.deliver([PERSON])).only
+    room, sandbox = open_room(faults=f"{fault}:create@1")
+    result = outlast_silence(sandbox, room.deliver([PERSON])).only
     assert (result.outcome, result.api_calls) == (Outcome.CREATED, 2)
     assert [profile.id for profile in sandbox.profiles()] == [result.customer_profile_id]
     assert calls_of(sandbox) == {"create": 1, "list": 1}

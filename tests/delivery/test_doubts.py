@@ -54,7 +54,7 @@ def test_an_upgrade_settles_an_imports_doubt_without_creating(open_room: OpenRoo
 
 def test_a_profile_older_than_our_intent_is_somebody_elses(open_room: OpenRoom) -> None:
     room, sandbox = leave_in_doubt(open_room, NOT_ARRIVED)
-    put_profile(sandbox, PERSON, created=int(time.time()) - 301)
+    put_profile(sandbox, PERSON, created=int(time.time()) - 3600)
     assert asyncio.run(room.deliver([PERSON])).tell() == ["unchanged"]
     assert calls_of(sandbox) == {"list": 1}
 

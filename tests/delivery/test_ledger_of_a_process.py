@@ -14,11 +14,13 @@ import pytest
 from e2e_exports import as_csv, people
 from e2e_program import Machine, Reports, make_machine, wait_until
 from e2e_warm import Child, WarmProgram
+from sandbox_gate import Gate
 from sandbox_open import unlimited
 
 from straitsx_bulk.io.sandbox.server import SandboxServer
 
 ROWS = 60
+WORKERS = 4
 LEDGER = Path(".straitsx-bulk/ledger.db")
 
 
@@ -32,21 +34,29 @@ def machine(tmp_path: Path, warm: WarmProgram) -> Machine:
 
 @pytest.fixture
 def sandbox() -> Iterator[SandboxServer]:
-    """A sandbox whose answers take a while, so that requests are in flight at any time."""
-    with SandboxServer(unlimited(faults="latency=0.05")) as server:
+    """A sandbox without a rate limit."""
+    with SandboxServer(unlimited()) as server:
         yield server
 
 
 def command(sandbox: SandboxServer) -> tuple[str, ...]:
-    return ("import", "people.csv", "--env", "local", "--base-url", sandbox.base_url, "--concurrency", "4")
+    return ("import", "people.csv", "--env", "local", "--base-url", sandbox.base_url, "--concurrency", str(WORKERS))
 
 
-def start(machine: Machine, sandbox: SandboxServer, calls: int) -> Child:
-    """Start an import and let it make some calls."""
-    process = machine.start(*command(sandbox))
-    assert isinstance(process, Child)
-    wait_until(lambda: sandbox.stats().calls >= calls, f"{calls} calls")
-    return process
+@contextmanager
+def importing(machine: Machine, sandbox: SandboxServer, calls: int) -> Iterator[Child]:
+    """Start an import and let it make some calls and keep their answers; its next ones wait until the block's end."""
+    with Gate(sandbox, calls) as gate:
+        process = machine.start(*command(sandbox))
+        assert isinstance(process, Child)
+        gate.wait_for(WORKERS)
+        wait_until(lambda: count_created(machine.folder / LEDGER) == calls, f"the ledger has kept {calls} answers")
+        yield process
+
+
+def count_created(ledger: Path) -> int:
+    with closing(sqlite3.connect(ledger)) as connection:
+        return int(connection.execute("SELECT count(*) FROM ledger_profiles WHERE state = 'created'").fetchone()[0])
 
 
 def assert_one_profile_each(machine: Machine, sandbox: SandboxServer) -> None:
@@ -61,9 +71,9 @@ def assert_one_profile_each(machine: Machine, sandbox: SandboxServer) -> None:
 def test_a_disk_that_fills_up_under_the_ledger_ends_as_exit_1_with_reports(
     machine: Machine, sandbox: SandboxServer
 ) -> None:
-    process = start(machine, sandbox, 12)
-    log = machine.folder / f"{LEDGER}-wal"
-    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (log.stat().st_size, log.stat().st_size))
+    with importing(machine, sandbox, 12) as process:
+        log = machine.folder / f"{LEDGER}-wal"
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (log.stat().st_size, log.stat().st_size))
     assert process.wait() == 1, machine.started_stderr
     assert "Traceback" not in machine.started_stderr
     assert "ledger" in machine.started_stderr
@@ -92,11 +102,11 @@ def stand_still(process: Child, ledger: Path) -> bool:
 
 def test_a_process_that_stood_still_for_long_doubles_nothing(machine: Machine, sandbox: SandboxServer) -> None:
     """Suspended, and taken for dead by nobody meanwhile: it goes on as if nothing had been."""
-    process = start(machine, sandbox, 5)
-    wait_until(lambda: stand_still(process, machine.folder / LEDGER), "it stands still between two transactions")
-    status = machine.run("status")
-    assert ("An earlier run died" in status.stderr, "running" in status.stderr) == (False, True), status.stderr
-    process.send_signal(signal.SIGCONT)
+    with importing(machine, sandbox, 5) as process:
+        wait_until(lambda: stand_still(process, machine.folder / LEDGER), "it stands still between two transactions")
+        status = machine.run("status")
+        assert ("An earlier run died" in status.stderr, "running" in status.stderr) == (False, True), status.stderr
+        process.send_signal(signal.SIGCONT)
     assert process.wait() == 0, machine.started_stderr
     assert_one_profile_each(machine, sandbox)
 

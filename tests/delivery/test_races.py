@@ -35,15 +35,19 @@ def created(number: int = 1) -> Step:
     return answer(200, show(number))
 
 
+async def it_is_there(seen: Seen, writer: asyncio.StreamWriter) -> bool:
+    """Answer with a list that holds the profile, made just now and not when the tests were read."""
+    return await answer(200, [show()])(seen, writer)
+
+
 NOTHING_THERE = answer(200, [])
-IT_IS_THERE = answer(200, [show()])
 EXISTS = error(422, "STXE-7000", "Record Existed")
 
 
 @in_loop
 async def test_a_create_that_arrived_late_is_still_ours(tmp_path: Path) -> None:
     """Nothing was there, so it was sent again; meanwhile the first one had arrived."""
-    async with serve(tmp_path, hang_up, NOTHING_THERE, EXISTS, IT_IS_THERE) as (room, server):
+    async with serve(tmp_path, hang_up, NOTHING_THERE, EXISTS, it_is_there) as (room, server):
         result = (await room.deliver([PERSON])).only
         assert (result.outcome, result.customer_profile_id) == (Outcome.CREATED, "customer_profile_1")
         assert server.methods == ["POST", "GET", "POST", "GET"]
@@ -51,7 +55,7 @@ async def test_a_create_that_arrived_late_is_still_ours(tmp_path: Path) -> None:
 
 @in_loop
 async def test_a_list_that_lags_behind_leaves_a_doubt_and_no_refusal(tmp_path: Path) -> None:
-    async with serve(tmp_path, hang_up, NOTHING_THERE, EXISTS, NOTHING_THERE, IT_IS_THERE) as (room, server):
+    async with serve(tmp_path, hang_up, NOTHING_THERE, EXISTS, NOTHING_THERE, it_is_there) as (room, server):
         assert (await room.deliver([PERSON])).tell() == ["in_doubt"]
         assert (await room.deliver([PERSON])).tell() == ["created"]
         assert server.methods == ["POST", "GET", "POST", "GET", "GET"]
@@ -59,7 +63,7 @@ async def test_a_list_that_lags_behind_leaves_a_doubt_and_no_refusal(tmp_path: P
 
 @in_loop
 async def test_a_list_that_lags_behind_a_killed_run_leaves_its_doubt_and_no_refusal(tmp_path: Path) -> None:
-    async with serve(tmp_path, NOTHING_THERE, EXISTS, NOTHING_THERE, IT_IS_THERE) as (room, server):
+    async with serve(tmp_path, NOTHING_THERE, EXISTS, NOTHING_THERE, it_is_there) as (room, server):
         Other(room, lease=0.0).send()  # died at it, a moment ago
         assert (await room.deliver([PERSON])).tell() == ["in_doubt"]
         assert (await room.deliver([PERSON])).tell() == ["created"]
@@ -114,7 +118,7 @@ async def test_two_runs_at_one_doubt_create_it_once_and_say_so_once(tmp_path: Pa
 
         async def wait(seen: Seen, writer: asyncio.StreamWriter) -> bool:
             await held.wait()
-            return await IT_IS_THERE(seen, writer)
+            return await it_is_there(seen, writer)
 
         server.script.append(wait)
         runs = [asyncio.ensure_future(room.deliver([PERSON])) for _ in range(2)]

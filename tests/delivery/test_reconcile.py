@@ -18,7 +18,6 @@ from straitsx_bulk.flows.run.differences import Differences
 from straitsx_bulk.flows.run.reconciling import Reconciliation
 from straitsx_bulk.io.ledger import Action, Intent, State
 from straitsx_bulk.io.sandbox.server import SandboxServer
-from straitsx_bulk.io.straitsx import Timeouts
 
 PERSON = person(1)
 Lines = list[dict[str, str]]
@@ -244,7 +243,7 @@ def serve_pages(*pages: list[int]) -> Step:
 def test_a_list_that_repeats_its_last_page_ends_there(tmp_path: Path, pages: list[list[int]], calls: int) -> None:
     async def run() -> tuple[int, int]:
         async with RawServer(otherwise=serve_pages(*pages)) as server:
-            _, done = await reconcile_now(Room(tmp_path, server.base_url, timeouts=Timeouts()))
+            _, done = await reconcile_now(Room(tmp_path, server.base_url))
             return done.profiles, len(server.requests)
 
     assert asyncio.run(run()) == (sum(map(len, pages)), calls)
@@ -253,7 +252,7 @@ def test_a_list_that_repeats_its_last_page_ends_there(tmp_path: Path, pages: lis
 def test_a_list_that_heeds_no_page_number_stops_instead_of_looking_short(tmp_path: Path) -> None:
     async def run() -> None:
         async with RawServer(otherwise=serve_pages([*range(100)])) as server:
-            await reconcile_now(Room(tmp_path, server.base_url, timeouts=Timeouts()))
+            await reconcile_now(Room(tmp_path, server.base_url))
 
     with pytest.raises(StopRunError, match="same profiles whatever page"):
         asyncio.run(run())

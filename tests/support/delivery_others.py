@@ -15,7 +15,6 @@ from straitsx_raw_server import RawServer, Seen, Step, answer, profile
 from straitsx_bulk.flows.delivery.hashing import hash_values
 from straitsx_bulk.flows.delivery.means import SURE_SECONDS
 from straitsx_bulk.io.ledger import Account, Action, Intent, RunStart, Settlement, State
-from straitsx_bulk.io.straitsx import Timeouts
 
 
 async def create_posted(seen: Seen, writer: asyncio.StreamWriter) -> bool:
@@ -39,9 +38,9 @@ def first_do(work: Callable[[], None], step: Step) -> Step:
 async def serve(
     folder: Path, *script: Step, lease: float = 180.0, sure: float = SURE_SECONDS
 ) -> AsyncIterator[tuple[Room, RawServer]]:
-    """Serve a script, and a room in which to deliver; nobody hurries, for what others do between takes a while."""
+    """Serve a script, and a room in which to deliver."""
     async with RawServer(list(script), otherwise=create_posted) as server:
-        yield Room(folder, server.base_url, lease=lease, sure=sure, timeouts=Timeouts()), server
+        yield Room(folder, server.base_url, lease=lease, sure=sure), server
 
 
 class Other:

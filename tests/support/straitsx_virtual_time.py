@@ -57,6 +57,22 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return self._jumping.now
 
 
+class SkippingLoop(asyncio.SelectorEventLoop):
+    """An event loop on which time passes as everywhere, and more of it at once when it is told so."""
+
+    def __init__(self) -> None:
+        self._skipped = 0.0
+        super().__init__()
+
+    def time(self) -> float:
+        """Give the time."""
+        return super().time() + self._skipped
+
+    def skip(self, seconds: float) -> None:
+        """Let so many seconds pass at once: whatever was to come by then comes now."""
+        self._skipped += seconds
+
+
 class VirtualClock:
     """The loop's virtual clock; each waking comes up to ``lateness`` seconds late."""
 
