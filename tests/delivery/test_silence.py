@@ -6,7 +6,7 @@ import re
 import pytest
 from e2e_exports import body_of, person
 from straitsx_client import open_client
-from straitsx_raw_server import RawServer, answer, created, hang_up
+from straitsx_raw_server import PROFILE_ID, RawServer, answer, created, hang_up
 from straitsx_virtual_time import in_virtual_time
 
 from straitsx_bulk.flows.run.listening import LISTEN_SECONDS, SILENCE_SECONDS, telling_of_silence
@@ -19,7 +19,7 @@ PAUSES = Patience(attempts=100, first_wait=1.0, longest_wait=1.0, jitter=0.0)
 async def hear(failures: int) -> list[str]:
     """Read and create while the API fails so often in the midst of it, and give what is said."""
     said: list[str] = []
-    page, profile = answer(200, []), created(**body_of(person(1)))
+    page, profile = answer(200, []), created(PROFILE_ID, **body_of(person(1)))
     script = [page, *[hang_up] * failures, page, page, profile]
     async with (
         RawServer(script) as server,
