@@ -450,7 +450,9 @@ header_texts = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(st.lists(header_texts, min_size=2, max_size=8, unique=True))
 def test_every_draft_loads_back(tmp_path: Path, headers: list[str]) -> None:
     """Whatever the headers, the draft is a mapping whose columns are the file's."""

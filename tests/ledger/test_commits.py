@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
+from e2e_program import DEADLINE
 from ledger_backends import (
     MOMENT,
     Backend,
@@ -84,7 +85,7 @@ def lock_crosswise(ledger: Ledger, run_ids: tuple[str, str], barrier: Barrier) -
             connection.execute(text(f"UPDATE ledger_runs SET limit_used = limit_used + 1 WHERE run_id = '{run_id}'"))
             if not met:  # both hold one row and want the other's; the second time there is nobody to wait for
                 met.append(True)
-                barrier.wait(10)
+                barrier.wait(DEADLINE)
 
     return lambda: ledger._store.transact(write)
 
@@ -93,4 +94,4 @@ def run_together(works: list[Work]) -> None:
     """Do several things at once; raise what one of them raised."""
     with ThreadPoolExecutor(len(works)) as pool:
         for future in [pool.submit(work) for work in works]:
-            future.result(60)
+            future.result(DEADLINE)

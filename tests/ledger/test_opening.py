@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from e2e_program import DEADLINE
 from ledger_backends import (
     SECRET,
     Backend,
@@ -213,7 +214,7 @@ def test_a_locked_ledger_is_refused_at_the_start(tmp_path: Path) -> None:
     assert holder.stdout.readline() == "ready\n"
     with pytest.raises(LedgerError, match="locked by another program"):
         backend.open(busy_seconds=0.2)
-    holder.communicate("\n", timeout=30)
+    holder.communicate("\n", timeout=DEADLINE)
     backend.open(busy_seconds=0.2).close()
 
 
@@ -227,7 +228,7 @@ def test_a_ledger_that_is_locked_during_the_run_stops_it(tmp_path: Path) -> None
         assert holder.stdout.readline() == "ready\n"
         with pytest.raises(LedgerFailedError, match="locked by another program"):
             account.begin([create_intent(account, key)])
-        holder.communicate("\n", timeout=30)
+        holder.communicate("\n", timeout=DEADLINE)
         assert account.known([key]) == {}
         assert account.begin([create_intent(account, key)]) == {key}
 

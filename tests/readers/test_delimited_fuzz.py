@@ -16,7 +16,9 @@ from straitsx_bulk.io.readers import blocks, delimited, text_stream
 from straitsx_bulk.schemas.batch import Note
 from straitsx_bulk.schemas.errors import FileError
 
-_RELAXED = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+_RELAXED = settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 _CELL = st.text(st.sampled_from(list("ab1 ,;|\t\"'\n\ré中=#-")), max_size=6)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from sandbox_bodies import make_business, make_personal, make_sgd_only
-from sandbox_open import read_error
+from sandbox_open import read_error, settle
 
 PATH = "/kyc/customer_profiles"
 BROKEN = (httpx.RemoteProtocolError, httpx.ReadError)
@@ -71,7 +71,8 @@ def test_a_broken_connection_comes_before_or_after_the_commit(start: Any, kind: 
 def test_an_answer_is_withheld_before_or_after_the_commit(start: Any, kind: str, profiles: int) -> None:
     server, client = start(faults=f"{kind}@1")
     with pytest.raises(httpx.ReadTimeout):
-        client.post(PATH, json=make_sgd_only(), timeout=0.2)
+        client.post(PATH, json=make_sgd_only(), timeout=httpx.Timeout(60, read=0.2))
+    settle(server)
     assert (len(server.profiles()), server.stats().by_call) == (profiles, {"create": {"withheld": 1}})
     assert create(client).status_code == 200
 

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import httpx
+from e2e_program import DEADLINE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sandbox_bodies import make_sgd_only
@@ -40,7 +41,7 @@ def test_calls_of_all_kinds_share_one_allowance_and_a_429_does_nothing(start: An
 
 def test_simultaneous_calls_do_not_exceed_the_allowance() -> None:
     async def list_at_once(base_url: str) -> list[int]:
-        async with httpx.AsyncClient(base_url=base_url, headers=KEY) as client:
+        async with httpx.AsyncClient(base_url=base_url, headers=KEY, timeout=DEADLINE) as client:
             answers = await asyncio.gather(*(client.get(PATH) for _ in range(12)))
         return sorted(answer.status_code for answer in answers)
 

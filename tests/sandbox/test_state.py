@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from e2e_program import DEADLINE
 from sandbox_bodies import make_personal, make_sgd_only
 from sandbox_open import KEY, open_sandbox, read_error, unlimited
 from sandbox_process import run_sandbox
@@ -66,7 +67,7 @@ def test_nothing_that_was_answered_is_lost_by_kill_9(tmp_path: Path) -> None:
                 if len(answered) == 60:
                     kill()
 
-        async with httpx.AsyncClient(base_url=base_url, headers=KEY) as client:
+        async with httpx.AsyncClient(base_url=base_url, headers=KEY, timeout=DEADLINE) as client:
             await asyncio.gather(*(create_on(client) for _ in range(8)), return_exceptions=True)
 
     with run_sandbox(path) as first:

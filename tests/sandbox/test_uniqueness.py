@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
+from e2e_program import DEADLINE
 from sandbox_bodies import make_business, make_personal, make_sgd_only
 from sandbox_open import KEY, open_sandbox, read_error, unlimited
 
@@ -68,7 +69,7 @@ def test_simultaneous_creates_of_one_key_make_one_profile() -> None:
     body = make_personal()
 
     async def create_at_once(base_url: str) -> list[int]:
-        async with httpx.AsyncClient(base_url=base_url, headers=KEY) as client:
+        async with httpx.AsyncClient(base_url=base_url, headers=KEY, timeout=DEADLINE) as client:
             answers = await asyncio.gather(*(client.post(PATH, json=body) for _ in range(20)))
         return sorted(answer.status_code for answer in answers)
 

@@ -109,7 +109,7 @@ class PostgresServer:
         # Not captured through pipes: the server would inherit them, and they would never end.
         with tempfile.TemporaryFile("w+") as output:
             ended = subprocess.run(
-                command, user=self._user, cwd="/", stdout=output, stderr=subprocess.STDOUT, check=False, timeout=60
+                command, user=self._user, cwd="/", stdout=output, stderr=subprocess.STDOUT, check=False, timeout=180
             )
             output.seek(0)
             text = output.read()

@@ -64,14 +64,15 @@ def hold_lock(backend: Backend) -> None:
 
 
 def take_turns(backend: Backend, rate: float, count: int) -> None:
-    """Take turns of the account's rate, and print when each came."""
+    """Take turns of the account's rate, and print between which instants each came: the ledger looked in between."""
     with backend.open() as ledger:
         account = ledger.account("api.example", "default")
         say("ready")
         sys.stdin.readline()
         for _ in range(count):
+            asked = time.monotonic()
             wait = account.reserve_slot(rate)
-            say(time.monotonic() + wait)
+            say(f"{asked + wait} {time.monotonic() + wait}")
             time.sleep(wait)
 
 

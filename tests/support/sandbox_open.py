@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx
-from e2e_program import wait_until
+from e2e_program import DEADLINE, wait_until
 
 from straitsx_bulk.io.sandbox.server import SandboxServer
 from straitsx_bulk.io.sandbox.settings import SandboxSettings
@@ -20,7 +20,8 @@ def open_sandbox(settings: SandboxSettings = UNLIMITED) -> Iterator[tuple[Sandbo
     """Start a sandbox and a client."""
     with (
         SandboxServer(settings) as server,
-        httpx.Client(base_url=server.base_url, headers=KEY, verify=False) as client,  # plain http needs no certificates
+        # plain http needs no certificates
+        httpx.Client(base_url=server.base_url, headers=KEY, verify=False, timeout=DEADLINE) as client,
     ):
         yield server, client
 
