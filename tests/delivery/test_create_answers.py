@@ -3,9 +3,10 @@
 import asyncio
 
 import pytest
-from delivery_room import Delivered, OpenRoom, Room, calls_of, outlast_silence, params_of, put_profile
+from delivery_room import Delivered, OpenRoom, Room, calls_of, params_of, put_profile
 from e2e_exports import body_of, person, sgd_only
 from sandbox_gate import Gate
+from sandbox_open import outlast_silence
 from straitsx_client import CONNECTIONS, QUICK
 
 from straitsx_bulk.flows.breakers import Stop

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sandbox_open import open_sandbox, unlimited
-from straitsx_client import PATIENT, SHORT, open_client
+from sandbox_open import open_sandbox, outlast_silence, unlimited
+from straitsx_client import open_client
 
 from straitsx_bulk.io.sandbox.settings import SandboxSettings
 from straitsx_bulk.io.straitsx import Kind, Pacer, Signer
@@ -104,13 +104,12 @@ def test_a_create_meets_each_fault_and_the_look_up_tells(fault: str, expected: K
     """The fault comes with the first create; the look-up then says what the sandbox really holds."""
 
     async def main(base_url: str) -> tuple[Kind, Kind]:
-        async with open_client(base_url, timeouts=SHORT if fault == "timeout-after" else PATIENT) as api:
-            created = await api.create(PERSON)
         async with open_client(base_url) as api:
+            created = await api.create(PERSON)
             return created.kind, (await api.find("personal", "S1234567D")).kind
 
     with open_sandbox(SandboxSettings(tps=None, faults=f"{fault}:create@1,retry-after=0")) as (server, _):
-        kind, found = asyncio.run(main(server.base_url))
+        kind, found = outlast_silence(server, main(server.base_url))
     assert kind == expected
     done = fault.endswith("after") or fault in {"html", "garbage", "truncate", "cut", "no-id", "429"}
     assert found == (Kind.OK if done else Kind.NOT_FOUND)

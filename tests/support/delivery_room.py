@@ -1,7 +1,6 @@
 """Delivers rows in this process: a real sandbox on a socket, a real ledger in a file, the real loop between them."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +9,6 @@ from uuid import uuid4
 
 from e2e_exports import body_of
 from straitsx_client import PATIENT, QUICK, open_client
-from straitsx_virtual_time import SkippingLoop
 
 from straitsx_bulk.flows.breakers import Limit, RefusalBreaker, Stop
 from straitsx_bulk.flows.delivery.committer import Committer
@@ -157,24 +155,6 @@ class Room:
         with self.open() as (_, account):
             key = account.digests.key(person["registrationType"], person["registrationId"])
             return account.known([key]).get(key)
-
-
-def outlast_silence(sandbox: SandboxServer, delivering: Coroutine[Any, Any, Delivered]) -> Delivered:
-    """Run a delivery; while the sandbox withholds an answer, a request's whole time passes at once."""
-    loop = SkippingLoop()
-
-    async def main() -> Delivered:
-        running, passed = asyncio.ensure_future(delivering), 0
-        while not running.done():
-            withheld = sum(endings.get("withheld", 0) for endings in sandbox.stats().by_call.values())
-            if withheld > passed:
-                loop.skip(PATIENT.total + 1)
-                passed = withheld
-            await asyncio.wait({running}, timeout=0.002)
-        return running.result()
-
-    with asyncio.Runner(loop_factory=lambda: loop) as runner:
-        return runner.run(main())
 
 
 def make_rows(people: Sequence[Mapping[str, str]], digests: Digests) -> list[Row]:

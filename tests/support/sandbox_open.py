@@ -1,15 +1,20 @@
 """A sandbox in this process together with a client that has a key."""
 
+import asyncio
 import dataclasses
 import socket
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
+from typing import Any, TypeVar
 
 import httpx
 from e2e_program import DEADLINE, wait_until
+from straitsx_virtual_time import SkippingLoop
 
 from straitsx_bulk.io.sandbox.server import SandboxServer
 from straitsx_bulk.io.sandbox.settings import SandboxSettings
+
+T = TypeVar("T")
 
 KEY = {"X-XFERS-APP-API-KEY": "a-made-up-key"}
 UNLIMITED = SandboxSettings(tps=None)
@@ -48,3 +53,21 @@ def settle(sandbox: SandboxServer) -> None:
             pass
     state = sandbox._running().server.server_state
     wait_until(lambda: not state.connections and not state.tasks, "the sandbox is done with its clients")
+
+
+def outlast_silence(sandbox: SandboxServer, work: Coroutine[Any, Any, T]) -> T:
+    """Run what asks a sandbox; while an answer is withheld, more time than a request has passes at once."""
+    loop = SkippingLoop()
+
+    async def main() -> T:
+        running, passed = asyncio.ensure_future(work), 0
+        while not running.done():
+            withheld = sum(endings.get("withheld", 0) for endings in sandbox.stats().by_call.values())
+            if withheld > passed:
+                loop.skip(DEADLINE)
+                passed = withheld
+            await asyncio.wait({running}, timeout=0.002)
+        return running.result()
+
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        return runner.run(main())
