@@ -79,7 +79,7 @@ def read_and_weigh(paths: list[Path]) -> list[tuple[int, str]]:
     """Read files in a process of their own: the megabytes that each took more than those before, and what became."""
     command = [sys.executable, "-c", READ_AND_WEIGH, *map(str, paths)]
     support = str(Path(__file__).parents[1] / "support")
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120, env={"PYTHONPATH": support})
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=240, env={"PYTHONPATH": support})
     lines = [line.split("\t", 1) for line in done.stdout.splitlines()]
     return [(int(weight), became) for weight, became in lines]
 

@@ -44,7 +44,7 @@ def saved(paths: ReportPaths, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("office")
     profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
     command = [OFFICE, profile, "--headless", "--convert-to", "xlsx", "--outdir", str(folder), str(paths.workbooks[0])]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, done.stderr
     assert "Error" not in done.stdout + done.stderr
     return folder / paths.workbooks[0].name
@@ -83,14 +83,14 @@ def test_libreoffice_reads_the_csv_with_its_leading_zeros_kept_as_text(paths: Re
         "--outdir",
         str(tmp_path),
     ]
-    subprocess.run([*command, str(paths.rejects_csv[0])], check=True, capture_output=True, timeout=120)
+    subprocess.run([*command, str(paths.rejects_csv[0])], check=True, capture_output=True, timeout=240)
     rows = read_sheet(tmp_path / "rejects.xlsx", "rejects")
     assert [row["ID No"] for row in rows] == [row["ID No"] for row in read_csv(paths.rejects_csv[0])]
 
 
 def run_chromium(*options: str, page: Path, profile: Path) -> subprocess.CompletedProcess[str]:
     command = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={profile}", *options]
-    return subprocess.run([*command, page.as_uri()], check=True, capture_output=True, text=True, timeout=120)
+    return subprocess.run([*command, page.as_uri()], check=True, capture_output=True, text=True, timeout=240)
 
 
 @needs_chromium

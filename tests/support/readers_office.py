@@ -25,5 +25,5 @@ def convert(kind: str, folder: Path, paths: Sequence[Path]) -> list[Path]:
     with tempfile.TemporaryDirectory() as profile:  # of its own, so that several may run at once
         command = [SOFFICE or "soffice", f"-env:UserInstallation={Path(profile).as_uri()}", "--headless", "--norestore"]
         command += ["--convert-to", kind, "--outdir", str(folder), *map(str, paths)]
-        subprocess.run(command, check=True, capture_output=True, timeout=120)
+        subprocess.run(command, check=True, capture_output=True, timeout=240)
     return [folder / f"{path.stem}.{kind.partition(':')[0]}" for path in paths]
