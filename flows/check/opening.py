@@ -12,7 +12,7 @@ from straitsx_bulk.schemas.mapping import Mapping
 BATCH_ROWS = 50_000
 ENCODING_DOUBTS = {
     "likely": "which is a guess that fits",
-    "low": "which is a guess that does not fit well",
+    "low": "which is a guess that does not fit: letters beyond A to Z were not taken over",
     "damaged": "although some of its bytes are none",
 }
 """How sure the encoding is to a sentence's part, where it was neither said nor certain."""
@@ -75,7 +75,8 @@ def describe_doubts(origin: Origin) -> Iterator[str]:
     if disguise := describe_disguise(origin):
         yield disguise
     if doubt := ENCODING_DOUBTS.get(found.get("encoding_confidence", "")):
-        where = "Where names look wrong, say `encoding:` in the mapping file."
+        low = found["encoding_confidence"] == "low"
+        where = f"{'Say' if low else 'Where names look wrong, say'} `encoding:` in the mapping file."
         yield f"{origin.source}: read as {found['encoding']}, {doubt}. {where}"
     if "visibility" in found:
         yield f"{origin.source}: sheet {origin.sheet} is hidden; it was read."

@@ -1,7 +1,7 @@
 """Makes batches of chunks: blank rows out, columns named, seals apart, batches of one size."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,11 +21,14 @@ class Columns:
         cells: 0-based place and header of each data column.
         seals: Place and name of the columns that only our rejects files have; None for any other file.
         guarded: Whether a leading ``'`` of our CSV reports has to be taken away.
+        doubt: Why characters beyond ASCII cannot be trusted, for people; empty where they can. Cells then hold U+FFFD
+            in their place: a letter that was guessed wrong would be somebody else's name.
     """
 
     cells: tuple[tuple[int, str], ...]
     seals: tuple[tuple[int, str], ...] | None = None
     guarded: bool = False
+    doubt: str = ""
 
     @property
     def places(self) -> tuple[int, ...]:
@@ -34,7 +37,7 @@ class Columns:
 
     def choose(self, headers: Sequence[str]) -> "Columns":
         """Keep only some data columns, and no seals."""
-        return Columns(tuple(cell for cell in self.cells if cell[1] in headers), None, self.guarded)
+        return replace(self, cells=tuple(cell for cell in self.cells if cell[1] in headers), seals=None)
 
 
 def build_batches(
@@ -105,6 +108,7 @@ def _slice(chunk: Chunk, start: int, stop: int) -> Chunk:
 
 def _build_batch(chunk: Chunk, origin: Origin, columns: Columns) -> Batch:
     table = tables.drop_guards(chunk.table) if columns.guarded else chunk.table
+    table = tables.mask_foreign(table) if columns.doubt else table
     return Batch(
         origin=origin,
         rows=chunk.rows,
@@ -132,8 +136,8 @@ def _build_notes(chunk: Chunk, table: Any, columns: Columns) -> tuple[CellNote, 
         for n in chunk.notes
         if n.column is None or n.column in headers
     ]
-    if chunk.suspect:
+    if chunk.suspect or columns.doubt:
         for place, header in columns.cells:
             found = tables.find_matches(table.column(str(place)), "\ufffd")
-            notes += [CellNote(int(position), header, Note.UNDECODABLE) for position in found]
+            notes += [CellNote(int(position), header, Note.UNDECODABLE, columns.doubt) for position in found]
     return tuple(sorted(notes, key=lambda note: note.position))

@@ -9,7 +9,7 @@ from straitsx_bulk.io.readers.assembly import Columns, build_batches
 from straitsx_bulk.io.readers.blocks import BlockReader, Shape
 from straitsx_bulk.io.readers.chunks import Chunk
 from straitsx_bulk.io.readers.dialects import detect_dialect, is_declaration, use_delimiter
-from straitsx_bulk.io.readers.encodings import Encoding, detect_encoding, use_encoding
+from straitsx_bulk.io.readers.encodings import Encoding, describe_doubt, detect_encoding, use_encoding
 from straitsx_bulk.io.readers.files import InputFile
 from straitsx_bulk.io.readers.formats import is_gzip
 from straitsx_bulk.io.readers.headers import (
@@ -73,7 +73,8 @@ class DelimitedInput(Input):
         named = self._header.name_columns(self._find_filled())
         if not named:
             raise FileError(file.source, "its header names no column.")
-        self._columns = Columns(named, self._header.find_seals() if self._header.ours else None, self._header.ours)
+        seals = self._header.find_seals() if self._header.ours else None
+        self._columns = Columns(named, seals, self._header.ours, describe_doubt(self._encoding))
         self.origins = (self._build_origin(),)
 
     def batches(self) -> Iterator[Batch]:

@@ -2,14 +2,16 @@
 
 Order of looking: a byte order mark; zero bytes in every second place (UTF-16 without a mark); UTF-8 that holds for
 every byte; then ``charset-normalizer`` on the lines that are not ASCII. A wrong guess cannot pass unseen: what an
-encoding has no character for becomes U+FFFD, and a cell with U+FFFD is noted as undecodable.
+encoding has no character for becomes U+FFFD, and a cell with U+FFFD is noted as undecodable. Where a guess does not
+fit, so is every character beyond ASCII.
 """
 
 import codecs
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from straitsx_bulk.io.readers.latin_fit import measure_oddness
 from straitsx_bulk.schemas.errors import FileError, UsageError
 from straitsx_bulk.schemas.text_forms import read_encoding
 
@@ -23,6 +25,10 @@ _MARKS = (
 _SAMPLE = 65_536
 _MULTIBYTE = ["gb18030", "big5", "cp932", "cp949"]
 _UNDEFINED_IN_CP1252 = frozenset(b"\x81\x8d\x8f\x90\x9d")
+_FEWEST = 64
+"""Bytes beyond ASCII from which languages of two bytes a character can be told apart."""
+_ODD = 0.1
+"""The share of characters in odd places from which a text is no Latin writing."""
 LIKELY_CHAOS = 0.2
 """How odd the decoded text may look to ``charset-normalizer``, 0 to 1: its own threshold."""
 _CONTROLS = dict.fromkeys(range(128, 160), "�")
@@ -95,6 +101,13 @@ def detect_encoding(blocks: Iterable[bytes], source: str) -> Encoding:
     return _guess(bytes(sample))
 
 
+def describe_doubt(encoding: Encoding) -> str:
+    """Say why characters beyond ASCII cannot be trusted; nothing where they can."""
+    if encoding.confidence != "low":
+        return ""
+    return f"{encoding.name} does not fit: say `encoding:` in the mapping file"
+
+
 def build_decoder(encoding: Encoding) -> codecs.IncrementalDecoder:
     """Make the decoder that turns what it cannot read into U+FFFD."""
     return codecs.getincrementaldecoder(encoding.name)(errors="replace")
@@ -143,16 +156,24 @@ def _take_foreign_lines(block: bytes) -> bytes:
 def _guess(sample: bytes) -> Encoding:
     if _is_mostly_utf8(sample):
         return Encoding("utf-8", 0, "damaged")
+    latin = _guess_latin(sample)
     high = re.findall(rb"[\x80-\xff]+", sample)
-    paired = sum(len(run) for run in high if len(run) > 1)
-    if paired > 0.8 * sum(map(len, high)):
-        found = _ask_library(sample, _MULTIBYTE)
-        if found is not None:
-            return found
+    size, paired = sum(map(len, high)), sum(len(run) for run in high if len(run) > 1)
+    found = _ask_library(sample, _MULTIBYTE) if paired > 0.8 * size else None
+    if found is not None and size < _FEWEST:
+        found = replace(found, confidence="low")
+    return latin if found is None or (latin.confidence, found.confidence) == ("likely", "low") else found
+
+
+def _guess_latin(sample: bytes) -> Encoding:
+    """Take Latin writing for granted, and tell whether it looks so."""
     present = set(sample)
     typical = present & set(range(0x80, 0xA0)) - _UNDEFINED_IN_CP1252
     name = "latin-1" if present & _UNDEFINED_IN_CP1252 and not typical else "cp1252"
-    return _ask_library(sample, [name]) or Encoding(name, 0, "low")
+    oddness = measure_oddness(sample.decode(name, "replace"))
+    if not oddness:
+        return Encoding(name, 0, "likely")
+    return (_ask_library(sample, [name]) if oddness < _ODD else None) or Encoding(name, 0, "low")
 
 
 def _is_mostly_utf8(sample: bytes) -> bool:

@@ -123,6 +123,12 @@ def _find_plain_chunk(chunk: Any) -> npt.NDArray[np.bool_]:
     return plain
 
 
+def mask_foreign(table: Any) -> Any:
+    """Put U+FFFD in the place of every character beyond ASCII."""
+    masked = [pc.replace_substring_regex(column, r"[^\x00-\x7F]", "\ufffd") for column in table.columns]
+    return pa.table(masked, names=table.column_names)
+
+
 def find_matches(column: Any, text: str) -> npt.NDArray[np.int64]:
     """Find the rows of a column whose text holds another text."""
     return np.flatnonzero(pc.match_substring(column, text).to_numpy())

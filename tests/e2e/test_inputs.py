@@ -173,6 +173,22 @@ def test_a_guessed_encoding_hidden_rows_and_hidden_sheets_are_told(machine: Mach
     assert "users.xlsx: 1 hidden row was read like all others." in told
 
 
+def test_a_wrong_guess_of_an_encoding_becomes_nobodys_name(machine: Machine) -> None:
+    """An old Mac's ``José`` reads as ``JosŽ`` in cp1252, which full repair would have sent as ``JosZ``."""
+    text = as_csv([person(1, customerName="José Tan"), person(2, customerName="Renée Lim"), person(3)])
+    (machine.folder / "old.csv").write_bytes(text.encode("mac-roman"))
+    ended = machine.run("validate", "old.csv", "--repair", "full")
+    told = "old.csv: read as cp1252, which is a guess that does not fit: letters beyond A to Z were not taken over."
+    assert f"{told} Say `encoding:` in the mapping file." in flat(ended.stderr)
+    expected = [("rejected", "customerName:undecodable")] * 2 + [("valid", "")]
+    assert [(row["outcome"], row["errors"]) for row in ended.reports.rows] == expected
+    (ended.reports.folder / "rejects.xlsx").rename(machine.folder / "back.xlsx")
+    again = machine.run("validate", "back.xlsx", "--repair", "full").reports
+    assert again.column("outcome") == ["rejected", "rejected"]
+    machine.write("old.mapping.yaml", "encoding: mac-roman\n")
+    assert machine.run("validate", "old.csv", "--repair", "full").reports.column("outcome") == ["valid"] * 3
+
+
 def test_formulas_that_were_never_calculated_are_told(machine: Machine) -> None:
     """With 0 in their place, as XlsxWriter leaves it, both people would go in by the name of ``0``."""
     with xlsxwriter.Workbook(machine.folder / "people.xlsx") as book:

@@ -24,6 +24,7 @@ from straitsx_bulk.schemas.batch import Note
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
 _C1 = dict.fromkeys(range(128, 160), "\ufffd")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _MARKS = {"utf-8-sig": 3, "utf-16-le": 2, "utf-16-be": 2, "utf-32-le": 4, "utf-32-be": 4}
 _TYPES = frozenset({"n", "s", "b", "e", "d", "f", "str", "inlineStr"})
 """Of cells that openpyxl understands; it leaves others empty, where calamine still reads their text."""
@@ -58,11 +59,12 @@ def _compare_text(path: Path, reading: Reading) -> Iterator[str]:
     filled = {i for _, cells in below for i, cell in enumerate(cells[: len(header)]) if cell.strip()}
     places = [i for i, name in enumerate(header) if name or i in filled]
     needed = max((i for i, name in enumerate(header) if name), default=-1) + 1
-    rows, notes = [], []
+    rows, notes, doubtful = [], [], origin.detected["encoding_confidence"] == "low"
     for number, cells in below:
         surplus = any(cell.strip() for cell in cells[len(header) :])
         fitted = [cells[i] if i < len(cells) else "" for i in places]
         if any(cell.strip() for cell in fitted) or surplus:
+            fitted = [_BEYOND_ASCII.sub("\ufffd", cell) for cell in fitted] if doubtful else fitted
             rows.append((number, fitted))
             notes += [(number, Note.RAGGED_ROW)] if surplus or len(cells) < needed else []
             notes += [(number, Note.UNDECODABLE) for cell in fitted if "\ufffd" in cell]
