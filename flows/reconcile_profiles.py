@@ -15,13 +15,13 @@ from straitsx_bulk.flows.orchestration.flow_runs import (
     run_shielded,
     settle_options,
 )
-from straitsx_bulk.flows.result import EXIT_GOOD
+from straitsx_bulk.flows.result import EXIT_GOOD, EXIT_INTERRUPTED
 from straitsx_bulk.flows.run.differences import NAME
 from straitsx_bulk.flows.run.reconcile import reconcile_account
 from straitsx_bulk.io.reports.folder import find_run_folder
 
 from straitsx_bulk.flows.orchestration.artifacts import show_folder, show_outcomes  # isort: skip
-from prefect.states import Completed  # isort: skip
+from prefect.states import Cancelled, Completed  # isort: skip
 
 WITH_DIFFERENCES = "Completed with differences"
 """A state's name: account and ledger differ somewhere; the ledger has taken in what the account shows."""
@@ -53,9 +53,21 @@ async def reconcile_profiles(
         await show_outcomes(counts, None)
         if folder is not None:
             await show_folder(folder)
-        return Completed(name=None if status == EXIT_GOOD else WITH_DIFFERENCES, message=told), told
+        return make_state(status, told), told
 
     return await run_shielded(work)
+
+
+def make_state(status: int, told: str) -> FlowState:
+    """Say how a reconcile ended in Prefect's words.
+
+    Args:
+        status: As exit status.
+        told: The differences that it found, in counts.
+    """
+    if status == EXIT_INTERRUPTED:
+        return Cancelled(message=f"interrupted; until then: {told}")
+    return Completed(name=None if status == EXIT_GOOD else WITH_DIFFERENCES, message=told)
 
 
 def count_differences(path: Path) -> Counter[str]:

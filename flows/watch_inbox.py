@@ -44,7 +44,7 @@ async def watch_inbox(
     """
     place = Inbox(Path(inbox), settle_seconds, marked_only=complete == "marker")
 
-    async def work() -> tuple[FlowState, str]:
+    async def work() -> tuple[FlowState, str | None]:
         values = await load_blocks(os.environ, blocks.credentials, blocks.settings)
         settled = settle_options(options, values.options)
         await drop_late_passes(read_flow_run())
@@ -53,7 +53,8 @@ async def watch_inbox(
         if came_to.outcomes:
             await show_outcomes(came_to.outcomes, came_to.calls)
             await show_folder(place.folder)
-        return make_state(came_to), describe_outcomes(came_to.outcomes)
+        counts = None if came_to.is_idle and not came_to.interrupted else describe_outcomes(came_to.outcomes)
+        return make_state(came_to), counts
 
     return await run_shielded(work)
 

@@ -9,7 +9,7 @@ import typer
 
 from straitsx_bulk.flows.command.cli_options import with_options
 from straitsx_bulk.flows.command.parameter_help import list_parameters
-from straitsx_bulk.flows.options import OF_DOCTOR, OF_RECONCILE, read_options
+from straitsx_bulk.flows.options import OF_DOCTOR, OF_RECONCILE
 
 EndWith = Callable[[Callable[[], int]], None]
 """Does a command's work and ends the process with its exit status."""
@@ -148,11 +148,11 @@ def add_checks(app: typer.Typer, end_with: EndWith) -> None:
         def work() -> int:
             import asyncio
 
-            from straitsx_bulk.flows.orchestration.block_values import load_blocks
+            from straitsx_bulk.flows.command.reading import read_with_blocks
             from straitsx_bulk.flows.run.reconcile import reconcile_account
 
-            environ = asyncio.run(load_blocks(os.environ)).environ
-            return asyncio.run(reconcile_account(files or [], read_options(options, environ), environ, None))
+            said, environ = asyncio.run(read_with_blocks(options, os.environ))
+            return asyncio.run(reconcile_account(files or [], said, environ, None))
 
         end_with(work)
 
@@ -166,6 +166,6 @@ def add_checks(app: typer.Typer, end_with: EndWith) -> None:
 
             from straitsx_bulk.flows.command.doctor import examine
 
-            return asyncio.run(examine(read_options(options, os.environ), os.environ))
+            return asyncio.run(examine(options, os.environ))
 
         end_with(work)

@@ -5,12 +5,14 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
+from straitsx_bulk.flows.command.reading import read_with_blocks
 from straitsx_bulk.flows.delivery.stops import stop_sentence
-from straitsx_bulk.flows.options import Options, Settings, resolve_options
+from straitsx_bulk.flows.options import Options, Settings, read_options, resolve_options
 from straitsx_bulk.flows.orchestration.block_values import (
     CREDENTIALS_VARIABLE,
     NOTIFY_VARIABLE,
@@ -51,12 +53,20 @@ class Check:
     told: str
 
 
-async def examine(options: Options, environ: Mapping[str, str]) -> int:
+async def examine(given: Mapping[str, Any], environ: Mapping[str, str]) -> int:
     """Check everything that can be checked without writing anything at the API.
+
+    Args:
+        given: Options of the command line; the settings block and the environment have the rest.
+        environ: The process environment.
 
     Returns:
         The exit status: 1 where a check fails.
+
+    Raises:
+        UsageError: An option does not hold.
     """
+    options, credentials = await read_what_is_there(given, environ)
     settings = resolve_options("import", options, [])
     console = Console(stderr=True)
     checks: list[Check] = []
@@ -69,7 +79,7 @@ async def examine(options: Options, environ: Mapping[str, str]) -> int:
     note(check_disk(settings))
     with ExitStack() as stack:
         try:
-            api = stack.enter_context(open_api(settings, await add_credentials(environ)))
+            api = stack.enter_context(open_api(settings, credentials))
         except UsageError as error:
             note(Check("target and key", False, str(error)))
             note(check_ledger_alone(settings, environ))
@@ -91,12 +101,16 @@ async def examine(options: Options, environ: Mapping[str, str]) -> int:
     return 0 if all(check.fine for check in checks) else 1
 
 
-async def add_credentials(environ: Mapping[str, str]) -> Mapping[str, str]:
-    """Add the credentials of the block that the environment names, where it can be read; its check tells if not."""
+async def read_what_is_there(given: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[Options, Mapping[str, str]]:
+    """Read options and credentials, from the blocks too where they can be read; their own check tells if not.
+
+    Raises:
+        UsageError: An option does not hold.
+    """
     try:
-        return (await load_blocks(environ)).environ
+        return await read_with_blocks(given, environ)
     except UsageError:
-        return environ
+        return read_options(given, environ), environ
 
 
 def check_disk(settings: Settings) -> Check:

@@ -2,12 +2,13 @@
 
 import asyncio
 import os
+from collections.abc import Mapping
 from typing import Any
 
 from straitsx_bulk.flows.check.preparing import Request
+from straitsx_bulk.flows.command.reading import read_with_blocks
 from straitsx_bulk.flows.observing import NoObserver
 from straitsx_bulk.flows.options import Command, Options, read_options
-from straitsx_bulk.flows.orchestration.block_values import load_blocks
 from straitsx_bulk.flows.orchestration.probe import URL, find_setting, find_trouble
 from straitsx_bulk.flows.result import EXIT_GOOD, EXIT_REJECTS, EXIT_STOPPED, RunResult
 from straitsx_bulk.flows.run.executing import execute
@@ -29,7 +30,7 @@ def run_from_command_line(command: Command, files: list[str], given: dict[str, A
         StoppedError: The run could not come to its reports.
     """
     options = read_options(given, os.environ)
-    result = run_under_prefect(command, files, options) if wants_prefect(options) else None
+    result = run_under_prefect(command, files, given, options) if wants_prefect(options) else None
     if result is None:
         result = run_named(command, files, given)
     if options.json_summary:
@@ -49,8 +50,16 @@ def hand_out(result: RunResult) -> int:
     return EXIT_STOPPED if result.exit_status in {EXIT_GOOD, EXIT_REJECTS} else result.exit_status
 
 
-def run_under_prefect(command: Command, files: list[str], options: Options) -> RunResult | None:
+def run_under_prefect(
+    command: Command, files: list[str], given: Mapping[str, Any], options: Options
+) -> RunResult | None:
     """Run a command as a flow; None where Prefect cannot, and was not asked for: then one line says so.
+
+    Args:
+        command: Which.
+        files: As named.
+        given: Of the command line; the flow reads the environment for itself, which its settings block beats.
+        options: With the environment's.
 
     Raises:
         UsageError: Prefect was asked for and cannot.
@@ -62,7 +71,7 @@ def run_under_prefect(command: Command, files: list[str], options: Options) -> R
         from straitsx_bulk.flows.command.as_flow import PrefectUnavailableError, run_as_flow
 
         try:
-            return run_as_flow(command, files, options)
+            return run_as_flow(command, files, read_options(given, {}))
         except PrefectUnavailableError as error:
             trouble = str(error)
     if options.prefect:
@@ -73,9 +82,8 @@ def run_under_prefect(command: Command, files: list[str], options: Options) -> R
 
 def run_named(command: Command, files: list[str], given: dict[str, Any]) -> RunResult:
     """Run a command in this process, with the blocks that the environment names."""
-    values = asyncio.run(load_blocks(os.environ))
-    options = read_options({**values.options, **{k: v for k, v in given.items() if v is not None}}, os.environ)
-    return run_here(Request(command, tuple(files), options, values.environ))
+    options, environ = asyncio.run(read_with_blocks(given, os.environ))
+    return run_here(Request(command, tuple(files), options, environ))
 
 
 def run_here(request: Request) -> RunResult:

@@ -9,14 +9,16 @@ import fcntl
 import os
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 from uuid import uuid4
 
-from straitsx_bulk.io.readers import InputFile, find_files
+from straitsx_bulk.io.readers import InputFile
+from straitsx_bulk.io.readers.files import find_in_folder, find_misnamed
 from straitsx_bulk.schemas.errors import FileError, UsageError
 
 CLAIMED, DONE, ATTENTION = ".importing", "done", "attention"
@@ -25,6 +27,20 @@ MARKER = ".done"
 
 IGNORED = "*\n"
 """The ``.gitignore`` of a taken file's folder, which holds personal data; ``status --purge`` knows folders by it."""
+
+
+class Look(NamedTuple):
+    """What tells that nobody has written to a file since it was looked at.
+
+    Attributes:
+        inode: Which file it is.
+        size: In bytes.
+        changed_ns: Its time of change, in nanoseconds since 1970.
+    """
+
+    inode: int
+    size: int
+    changed_ns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +82,7 @@ def hold_inbox(inbox: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def list_complete(inbox: Path, settle_seconds: float, *, marked_only: bool) -> list[InputFile]:
+def list_complete(inbox: Path, settle_seconds: float, *, marked_only: bool) -> dict[InputFile, Look]:
     """List the exports that are complete, the oldest first.
 
     A file with a marker is; another one is if it has not changed between two looks, ``settle_seconds`` apart.
@@ -76,41 +92,44 @@ def list_complete(inbox: Path, settle_seconds: float, *, marked_only: bool) -> l
         inbox: The folder.
         settle_seconds: How long a file without a marker is watched.
         marked_only: Take files with a marker only.
+
+    Returns:
+        Each with how it was when it was found complete.
     """
     files = list_exports(inbox)
+    before = look_at(files)
     marked = [file for file in files if os.path.exists(marker_of(file.path))]  # noqa: PTH110 - a name too long is no marker
     if marked_only or len(marked) == len(files):
-        return sort_by_age(marked)
-    before = look_at(files)
+        return sort_by_age({file: before[file.path] for file in marked if file.path in before})
     time.sleep(settle_seconds)  # the second look
     after = look_at(list_exports(inbox))
     settled = [file for file in files if after.get(file.path) == before.get(file.path) or file in marked]
-    return sort_by_age([file for file in settled if file.path in after])
+    return sort_by_age({file: after[file.path] for file in settled if file.path in after})
 
 
 def list_exports(inbox: Path) -> Sequence[InputFile]:
     """List the exports in a folder by their names; none is no mistake here."""
     try:
-        return find_files([str(inbox)])
+        return find_in_folder(inbox)
     except FileError:
         return ()
 
 
-def look_at(files: Sequence[InputFile]) -> dict[Path, tuple[int, int, int]]:
-    """Note which file it is, its size and its time of change, of each that is there still."""
+def look_at(files: Sequence[InputFile]) -> dict[Path, Look]:
+    """Look at each that is there still."""
     seen = {}
     for file in files:
         try:
             stat = file.path.stat()
         except FileNotFoundError:
             continue
-        seen[file.path] = (stat.st_ino, stat.st_size, stat.st_mtime_ns)
+        seen[file.path] = Look(stat.st_ino, stat.st_size, stat.st_mtime_ns)
     return seen
 
 
-def sort_by_age(files: Sequence[InputFile]) -> list[InputFile]:
+def sort_by_age(files: Mapping[InputFile, Look]) -> dict[InputFile, Look]:
     """Sort files by their time of change, then by name."""
-    return sorted(files, key=lambda file: (file.path.stat().st_mtime_ns, file.path.name))
+    return dict(sorted(files.items(), key=lambda found: (found[1].changed_ns, found[0].path.name)))
 
 
 def marker_of(path: Path) -> Path:
@@ -118,36 +137,58 @@ def marker_of(path: Path) -> Path:
     return path.with_name(path.name + MARKER)
 
 
-def claim_file(inbox: Path, file: InputFile) -> Claim | None:
+def claim_file(inbox: Path, file: InputFile, seen: Look) -> Claim | None:
     """Take a file from the inbox, with its mapping; from then on it is this folder's run's.
 
     Args:
         inbox: The folder.
         file: A complete export in it.
+        seen: How it was when it was found complete; the files before it may have taken hours.
 
     Returns:
-        None where somebody has taken it away meanwhile.
+        None where somebody has taken it away meanwhile, or writes to it: the next pass looks again.
     """
+    if look_at([file]).get(file.path) != seen:
+        return None
+    mapping = find_moving(file)
     run_id = uuid4().hex
     folder = inbox / CLAIMED / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{run_id}"
     folder.mkdir(mode=0o700)
     (folder / ".gitignore").write_text(IGNORED, encoding="utf-8")
-    if file.mapping is not None:
-        shutil.copyfile(file.mapping, folder / file.mapping.name)  # before the file: it must not be read without
+    if mapping is not None:
+        shutil.copyfile(mapping, folder / mapping.name)  # before the file: it must not be read without
     marker_of(file.path).unlink(missing_ok=True)  # before the file: the next one of this name is not complete yet
     taken = folder / file.path.name
     try:
-        file.path.rename(taken)
+        move_in(file.path, taken)
     except FileNotFoundError:
         shutil.rmtree(folder)
         return None
-    drop_mapping(inbox, file.mapping)
+    drop_mapping(inbox, mapping)
     return Claim(folder, taken, run_id)
+
+
+def move_in(path: Path, taken: Path) -> None:
+    """Move a file; what is a link goes on meaning the same file, wherever it stands.
+
+    Raises:
+        FileNotFoundError: It is not there any more.
+    """
+    if path.is_symlink():
+        taken.symlink_to(path.resolve(strict=True))
+        path.unlink()
+    else:
+        path.rename(taken)
+
+
+def find_moving(file: InputFile) -> Path | None:
+    """Find the mapping that moves along with a file, one with nearly the right name too: its run tells of that."""
+    return file.mapping or find_misnamed(file.path)
 
 
 def drop_mapping(inbox: Path, mapping: Path | None) -> None:
     """Take a mapping out of the inbox that moved along with its file, unless another file there needs it."""
-    if mapping is not None and all(other.mapping != mapping for other in list_exports(inbox)):
+    if mapping is not None and all(find_moving(other) != mapping for other in list_exports(inbox)):
         mapping.unlink(missing_ok=True)
 
 
@@ -169,10 +210,11 @@ def list_claims(inbox: Path) -> list[Claim]:
 
 def finish_claim(inbox: Path, file: InputFile) -> None:
     """Do what a crash may have left undone: the mapping that moved along leaves the inbox, if it is the same still."""
-    if file.mapping is None:
+    mapping = find_moving(file)
+    if mapping is None:
         return
-    left = inbox / file.mapping.name
-    if left.is_file() and left.read_bytes() == file.mapping.read_bytes():
+    left = inbox / mapping.name
+    if left.is_file() and left.read_bytes() == mapping.read_bytes():
         drop_mapping(inbox, left)
 
 

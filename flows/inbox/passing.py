@@ -10,16 +10,19 @@ import os
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
 
 from straitsx_bulk.flows.check.preparing import Request
+from straitsx_bulk.flows.defects import describe_defect
 from straitsx_bulk.flows.inbox.claims import (
     ATTENTION,
     DONE,
     Claim,
+    Look,
     claim_file,
     hold_inbox,
     list_claims,
@@ -31,10 +34,14 @@ from straitsx_bulk.flows.inbox.telling import name_moving
 from straitsx_bulk.flows.observing import Observer
 from straitsx_bulk.flows.options import Options
 from straitsx_bulk.flows.result import RunResult
+from straitsx_bulk.flows.run.keeping_hours import now_utc
 from straitsx_bulk.flows.run.resuming import has_ended
+from straitsx_bulk.flows.window import parse_window
+from straitsx_bulk.io.readers import InputFile, name_path
 from straitsx_bulk.io.reports.folder import write_whole
-from straitsx_bulk.schemas.errors import FileError, MappingError, StoppedError, UsageError
+from straitsx_bulk.schemas.errors import FileError, MappingError, StoppedError, StraitsxBulkError, UsageError
 from straitsx_bulk.schemas.outcomes import GOOD
+from straitsx_bulk.schemas.wording import make_printable
 
 BREAKERS = ("--max-reject-share", "--max-refused")
 """Named in the reason of a stop that a person must look at; any other stop passes, and the next pass goes on."""
@@ -82,17 +89,27 @@ class Pass:
     paused: str | None = None
     interrupted: bool = False
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether no file was imported and none was moved."""
+        return not (self.done or self.attention or self.outcomes)
+
     def describe(self) -> str:
         """Say for people what it came to."""
         if not (self.done or self.attention or self.waiting):
-            return "no file was complete"
+            return "no file was complete" if self.paused is None else "no file was taken"
         rows = ", ".join(f"{count:,} {outcome}" for outcome, count in sorted(self.outcomes.items()) if count)
         files = f"files: {self.done} done, {self.attention} for attention, {self.waiting} to go on with"
         return f"{files}; rows: {rows or 'none'}"
 
 
 async def process_inbox(
-    inbox: Inbox, options: Options, environ: Mapping[str, str], observer: Observer, execute: Execute
+    inbox: Inbox,
+    options: Options,
+    environ: Mapping[str, str],
+    observer: Observer,
+    execute: Execute,
+    clock: Callable[[], datetime] = now_utc,
 ) -> Pass:
     """Import what is complete in an inbox; works without Prefect too.
 
@@ -102,30 +119,39 @@ async def process_inbox(
         environ: The process environment, credentials in it.
         observer: Watches the steps.
         execute: Runs an import, such as ``running.execute``.
+        clock: Gives the time, with zone.
+
+    Outside the hours of ``--window`` no file is taken or checked: what is done is moved, the others wait.
 
     Raises:
         UsageError: There is no inbox, another pass is at work in it, or something is wrong with every import
             (credentials, ledger); files that were taken stay so, and the next pass goes on with them.
-        StoppedError: A run stopped for a reason that passes (an outage, a rejected key); so does the pass.
+        StoppedError: A run stopped for a reason that passes (an outage, a rejected key); so does the pass. Or it came
+            to its end, and a file could not be imported for a defect of ours.
     """
     if options.dry_run:
         raise UsageError(
             "An inbox moves files once they are imported; a dry run imports nothing. Use `import --dry-run`."
         )
-    came_to = Pass()
+    came_to = Pass(paused=None if is_open(options, clock()) else "window")
     with hold_inbox(inbox.folder):
         work = PassOver(inbox, options, environ, observer, execute, came_to)
         for claim in list_claims(inbox.folder):
             await work.carry(claim)
-        for file in await asyncio.to_thread(
-            list_complete, inbox.folder, inbox.settle_seconds, marked_only=inbox.marked_only
-        ):
+        for file, seen in (await work.find_files()).items():
             if came_to.paused is not None:
                 break
-            taken = claim_file(inbox.folder, file)
+            taken = claim_file(inbox.folder, file, seen)
             if taken is not None:
                 await work.carry(taken)
+    if work.defects:
+        raise StoppedError(f"{came_to.describe()}. {work.defects[0]}")
     return came_to
+
+
+def is_open(options: Options, now: datetime) -> bool:
+    """Say whether calls may be made, as ``--window`` has it."""
+    return options.window is None or parse_window(options.window).is_open(now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +160,7 @@ class PassOver:
 
     Attributes:
         came_to: Takes the counts.
+        defects: Takes what was wrong with the program and not with a file, in words without a value.
     """
 
     inbox: Inbox
@@ -142,6 +169,14 @@ class PassOver:
     observer: Observer
     execute: Execute
     came_to: Pass
+    defects: list[str] = field(default_factory=list)
+
+    async def find_files(self) -> dict[InputFile, Look]:
+        """Find the files that are complete, each with how it was then; none where none is to be taken."""
+        if self.came_to.paused is not None:
+            return {}
+        watch = partial(list_complete, self.inbox.folder, self.inbox.settle_seconds, marked_only=self.inbox.marked_only)
+        return await asyncio.to_thread(watch)
 
     async def carry(self, claim: Claim) -> None:
         """Import a taken file, unless that was done, and move it where it belongs.
@@ -171,6 +206,11 @@ class PassOver:
                 told = str(error).replace(f"{claim.folder}{os.sep}", "")  # the folder moves on
                 stream.write(f"{told}\n".encode("utf-8", "surrogateescape"))
             return ATTENTION
+        except (StraitsxBulkError, OSError):
+            raise  # what is wrong with every file: the pass ends
+        except Exception as error:  # noqa: BLE001 - a defect that one file brings out: it waits, the others go in
+            self.defects.append(f"{make_printable(name_path(claim.file.name))}: {describe_defect(error)}")
+            return None
         self.came_to.outcomes.update(result.outcomes)
         self.came_to.calls += result.api.calls
         place = judge_claim(claim)

@@ -105,14 +105,15 @@ def read_flow_run() -> FlowRun | None:
     return None if context is None else context.flow_run
 
 
-async def run_shielded(work: Callable[[], Awaitable[tuple[State[Any], str]]]) -> State[Any]:
+async def run_shielded(work: Callable[[], Awaitable[tuple[State[Any], str | None]]]) -> State[Any]:
     """Do a flow's work to its end, whatever becomes of Prefect's server meanwhile.
 
     Prefect cancels a run whose concurrency lease it could not renew; ours goes on, since the ledger keeps order.
 
     Args:
-        work: Gives the state that tells the truth, and counts in words for whoever is notified.
+        work: Gives the state that tells the truth, and counts in words for whoever is notified; None for nobody.
     """
+    counts: str | None
     flow_run = read_flow_run()
     with anyio.CancelScope(shield=True):
         try:

@@ -29,11 +29,11 @@ class Ended:
 
     Attributes:
         state: The one that tells the truth of it.
-        counts: Its outcomes, in words.
+        counts: Its outcomes, in words; None where there is nothing that anybody would want to be told.
     """
 
     state: "State[Any]"
-    counts: str
+    counts: str | None
 
 
 _ENDED: dict[UUID, Ended] = {}
@@ -51,6 +51,8 @@ async def tell_ending(flow: "Flow[..., Any]", flow_run: FlowRun, state: "State[A
     if not name:
         return
     known = _ENDED.get(flow_run.id)
+    if known is not None and known.counts is None:
+        return
     ended = f"{flow.name}: {known.state.name if known else state.name}"
     counts = f" {known.counts}." if known else ""
     body = f"{ended}.{counts} Flow run {flow_run.id}: its page and reports have the rest."

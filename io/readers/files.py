@@ -59,6 +59,21 @@ def find_files(arguments: Sequence[str]) -> tuple[InputFile, ...]:
     return tuple(files)
 
 
+def find_in_folder(folder: Path) -> tuple[InputFile, ...]:
+    """Find the exports of a folder one by one: one file that stands there under two names is two exports.
+
+    Args:
+        folder: The folder.
+
+    Returns:
+        The files in the order of their names.
+
+    Raises:
+        FileError: It is no folder, or holds no export.
+    """
+    return tuple(_find_argument(str(folder)))
+
+
 def _find_argument(argument: str) -> Iterator[InputFile]:
     if not argument.strip():
         raise UsageError("A file was named that has no name: is a variable in the command empty?")
@@ -152,16 +167,21 @@ def _find_mapping(path: Path, suffix: str = _MAPPING_SUFFIX) -> Path | None:
     return next((mapping for mapping in mappings if _is_there(mapping)), None)
 
 
+def find_misnamed(path: Path) -> Path | None:
+    """Find what stands beside an export and has nearly the name of its mapping: ``users.mapping.yml``."""
+    return _find_mapping(path, _MISNAMED_SUFFIX)
+
+
 def refuse_misnamed(file: InputFile) -> None:
     """Refuse an export beside which a mapping has nearly the right name: read without it, it would be another export.
 
     Raises:
-        UsageError: Naming both.
+        MappingError: Naming both.
     """
-    found = _find_mapping(file.path, _MISNAMED_SUFFIX)
+    found = find_misnamed(file.path)
     if found is not None:
         right = found.name.removesuffix(_MISNAMED_SUFFIX) + _MAPPING_SUFFIX
-        raise UsageError(
+        raise MappingError(
             f"{file.source}: {name_path(found.name)} stands beside it, and a mapping is found by the name "
             f"{name_path(right)}. Rename it, or name it with --mapping."
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from straitsx_bulk.io.readers.opening import Wishes
 from straitsx_bulk.io.readers.sheets import Sheet
-from straitsx_bulk.schemas.errors import FileError, UsageError
+from straitsx_bulk.schemas.errors import FileError, MappingError
 
 TEMPLATE_GUIDE = "How to fill in"
 """The template's sheet for people; nobody misses it."""
@@ -43,7 +43,7 @@ def choose_sheets(names: SheetNames, load: Callable[[str], Sheet], source: str, 
 
     Raises:
         FileError: No sheet holds anything, or there is no header.
-        UsageError: The named sheet is not there, or more than one could be meant.
+        MappingError: The named sheet is not there, or more than one could be meant.
     """
     loaded = [sheet for sheet in map(load, names.visible) if not sheet.is_empty]
     ours = tuple(sheet for sheet in loaded if sheet.is_ours)
@@ -66,7 +66,7 @@ def _find_named(
         name for name in everything if name.strip().casefold() == wanted.strip().casefold()
     ]
     if len(matches) != 1:
-        raise UsageError(f"{source} has no sheet {wanted!r}; it has {_list_names(everything)}.")
+        raise MappingError(f"{source} has no sheet {wanted!r}; it has {_list_names(everything)}.")
     sheet = next((sheet for sheet in loaded if sheet.name == matches[0]), None) or load(matches[0])
     if sheet.is_empty:
         raise FileError(source, f"sheet {matches[0]!r} is empty.")
@@ -77,7 +77,7 @@ def _find_best(loaded: Sequence[Sheet], source: str) -> Sheet:
     ranked = sorted(loaded, key=lambda sheet: -sheet.count_known())
     best, second = ranked[0].count_known(), ranked[1].count_known()
     if best < 2 or best < _CLEARLY * second:
-        raise UsageError(
+        raise MappingError(
             f"{source} has several sheets that could be meant: {_list_names([sheet.name for sheet in loaded])}. "
             "Name one with 'sheet:' in the mapping file (of inspect, with --sheet)."
         )
