@@ -11,6 +11,7 @@ from enum import StrEnum
 import pandas as pd
 
 from straitsx_bulk.flows.check.opening import open_export
+from straitsx_bulk.flows.command.inspecting_rows import OddRows
 from straitsx_bulk.io.readers import InputFile
 from straitsx_bulk.io.reports.masking import mask
 from straitsx_bulk.schemas.batch import Batch, Origin
@@ -106,6 +107,7 @@ class SheetLook:
         columns: In the file's order.
         constants: Parameter to the value that the mapping gives every row.
         lacking: Registration type and rail to the parameters that nothing gives; where the type is known, only that.
+        oddities: Sentences on rows and cells that are not as they seem.
     """
 
     origin: Origin
@@ -113,6 +115,7 @@ class SheetLook:
     columns: tuple[ColumnLook, ...]
     constants: Mapping[str, str]
     lacking: Mapping[tuple[RegistrationType, Rail], tuple[str, ...]]
+    oddities: tuple[str, ...] = ()
 
     @property
     def is_typed(self) -> bool:
@@ -192,11 +195,14 @@ def inspect_file(file: InputFile, mapping: MappingFile | None = None, *, sheet: 
         uses = {origin.sheet: list_uses(origin, mapping) for origin in export.origins}
         tallies = {name: {use.header: _Tally(use) for use in found} for name, found in uses.items()}
         rows = dict.fromkeys(tallies, 0)
+        odd = {name: OddRows() for name in tallies}
         for batch in export.batches():
             rows[batch.origin.sheet] += len(batch)
+            odd[batch.origin.sheet].observe(batch)
             _observe_batch(batch, tallies[batch.origin.sheet])
         looks = [_finish_sheet(origin, rows[origin.sheet], tallies[origin.sheet], mapping) for origin in export.origins]
-    return Inspection(file.source, tuple(looks))
+    told = (replace(look, oddities=tuple(odd[look.origin.sheet].describe())) for look in looks)
+    return Inspection(file.source, tuple(told))
 
 
 def list_uses(origin: Origin, mapping: MappingFile | None) -> list[ColumnUse]:

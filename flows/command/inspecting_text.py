@@ -31,7 +31,7 @@ def render_inspection(console: Console, inspection: Inspection) -> None:
     for sheet in inspection.sheets:
         console.print(Text(make_printable(describe_file(inspection, sheet)), style="bold"))
         console.print(_build_table(sheet, console.width))
-        for line in (*describe_columns(sheet), *describe_lacking(sheet)):
+        for line in (*sheet.oddities, *describe_columns(sheet), *describe_lacking(sheet)):
             console.print(Text(make_printable(line)))
     if not inspection.sheets:
         console.print(Text(make_printable(f"{inspection.source}: nothing to read.")))

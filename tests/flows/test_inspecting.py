@@ -95,6 +95,26 @@ def test_what_sgd_and_usd_still_lack_is_said_per_type(tmp_path: Path) -> None:
     assert "address.street" not in bare.lacking[RegistrationType.BUSINESS, Rail.USD]
 
 
+def test_rows_and_cells_that_are_not_as_they_seem_are_told_with_where_they_are(tmp_path: Path) -> None:
+    """Else the first to hear of them is who reads the rejects of a whole export."""
+    content = "name;id\nJosé;1\nRenée;2\n\nTan;3;4\nB\ufffdb;4\nLim\nZoë\ufffd;6\n"
+    told = render(look(write(tmp_path, content)))
+    assert "2 rows have too many or too few cells and would be rejected (the first in row 5)." in told
+    assert "2 cells hold bytes that are no characters in this encoding (the first in row 6)." in told
+    with xlsxwriter.Workbook(tmp_path / "a.xlsx") as book:
+        sheet = book.add_worksheet()
+        for row, name in enumerate(("name", "Tan", "Lim", "Ong", "Goh")):
+            sheet.write_row(row, 0, [name, row or "id"])
+        sheet.set_row(2, None, None, {"hidden": True})
+        sheet.write_formula(3, 1, "=NA()", None, "#N/A")
+        sheet.write_formula(4, 1, "=B2")
+    told = render(inspect_file(InputFile(tmp_path / "a.xlsx", "a.xlsx", None)))
+    assert "1 hidden row is read like all others (row 3)." in told
+    assert "1 cell shows an error such as #N/A and would be empty (row 4)." in told
+    assert "1 formula was never calculated and would be empty: open the file in a spreadsheet program" in told
+    assert "would be" not in render(look(write(tmp_path, "name;id\nTan;1\n")))
+
+
 def test_no_value_is_shown(tmp_path: Path) -> None:
     """Samples are masked in the table, and the draft holds none at all."""
     inspection = look(write(tmp_path, HEADER + ROWS))
