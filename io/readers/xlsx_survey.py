@@ -23,10 +23,11 @@ _FEWEST_DIGITS = 4
 _BEGIN = re.compile(rb"<(?:[\w.-]+:)?sheetData\b")
 _ROW_END = b"row>"
 _END = re.compile(rb"row>\s*</(?:[\w.-]+:)?sheetData\b")
-_FORMULAS = (b"/f>", b":f>", b"<f ", b":f ")
-"""Where none of these stands there is no formula, which takes no pattern to see."""
-_NO_VALUE = re.compile(rb"\bf(?: [^<>]*)?/?>\s*<(?:/|[\w.-]*:?v(?:\s*/>|\s*>\s*0?\s*<))")
-"""Behind a formula: the cell's end, or a value that is empty or the 0 of programs that do not calculate."""
+_NO_VALUE = re.compile(rb"f(?<=[/:<]f)(?: [^<>]*)?/?>\s*<(?:/|[\w.-]*:?v(?:\s*/>|\s*>\s*0?\s*<))")
+"""Behind a formula: the cell's end, or a value that is empty or the 0 of programs that do not calculate.
+
+It begins with its one letter, which takes a tenth of the time of a pattern that does not.
+"""
 _COMMENT = b"<!"
 """A comment could hold anything, a second end of the rows too."""
 _ODD = np.zeros(256, bool)
@@ -152,7 +153,7 @@ def _is_telling(text: bytes, data: Bytes, quotes: Mask) -> bool:
     """Tell whether a cell is an error or a formula without a value, or a row hidden."""
     if (quotes[:-2] & (data[1:-1] == ord("e")) & quotes[2:]).any() and b't="e"' in text:
         return True
-    if any(mark in text for mark in _FORMULAS) and _NO_VALUE.search(text):
+    if _NO_VALUE.search(text):
         return True
     return b"h" in text and b"hidden" in text and (b'hidden="1' in text or b'hidden="t' in text)
 
