@@ -1,7 +1,6 @@
 """From the command line into a flow in this process, so that the run is seen where the Prefect API is."""
 
 import asyncio
-import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -12,6 +11,7 @@ from straitsx_bulk.flows.orchestration.flow_options import FlowOptions
 from straitsx_bulk.flows.orchestration.flow_runs import ENDING, Ending
 from straitsx_bulk.flows.orchestration.watch import is_resting
 from straitsx_bulk.flows.result import RunResult
+from straitsx_bulk.flows.streams import tell
 from straitsx_bulk.flows.upgrade_profiles import upgrade_profiles
 from straitsx_bulk.flows.validate_exports import validate_exports
 from straitsx_bulk.schemas.errors import StoppedError, StraitsxBulkError, UsageError
@@ -94,7 +94,7 @@ def judge_ending(ending: Ending, trouble: Exception | None) -> RunResult:
     if ending.result is not None:
         if trouble is not None:
             said = f"straitsx-bulk: Prefect could not be told how the run ended ({type(trouble).__name__})."
-            sys.stderr.write(f"{said} The reports have it.\n")
+            tell(f"{said} The reports have it.")
         return ending.result
     if not ending.begun and trouble is not None:
         raise PrefectUnavailableError(f"Prefect could not begin the flow ({type(trouble).__name__}).") from None

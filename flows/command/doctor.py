@@ -7,7 +7,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rich.console import Console
 from rich.text import Text
 
 from straitsx_bulk.flows.command.reading import read_with_blocks
@@ -21,6 +20,7 @@ from straitsx_bulk.flows.orchestration.block_values import (
     refuse_missing_notifier,
 )
 from straitsx_bulk.flows.orchestration.probe import URL, find_setting, find_trouble
+from straitsx_bulk.flows.streams import open_console
 from straitsx_bulk.flows.wiring import Api, make_client, open_account, open_api
 from straitsx_bulk.io.ledger import Account, Ledger, open_ledger
 from straitsx_bulk.io.straitsx import Answer, Kind, Patience, Signer, Timeouts
@@ -68,7 +68,7 @@ async def examine(given: Mapping[str, Any], environ: Mapping[str, str]) -> int:
     """
     options, credentials = await read_what_is_there(given, environ)
     settings = resolve_options("import", options, [])
-    console = Console(stderr=True)
+    console = open_console()
     checks: list[Check] = []
 
     def note(check: Check) -> None:

@@ -7,7 +7,6 @@ best effort, since its server may answer 503 under load and that must never stop
 
 import asyncio
 import os
-import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
@@ -17,7 +16,6 @@ from typing import Any
 from uuid import uuid5
 
 import anyio
-from rich.console import Console
 
 from straitsx_bulk.flows.check.preparing import Request
 from straitsx_bulk.flows.options import DEFAULTS, Command, Options, read_options
@@ -25,11 +23,12 @@ from straitsx_bulk.flows.orchestration.block_values import load_blocks
 from straitsx_bulk.flows.orchestration.flow_machines import ALONE, FlowMachines
 from straitsx_bulk.flows.orchestration.flow_options import FlowBlocks, FlowOptions
 from straitsx_bulk.flows.orchestration.probe import find_trouble
-from straitsx_bulk.flows.orchestration.watch import PrefectObserver, describe_error
+from straitsx_bulk.flows.orchestration.watch import PrefectObserver, describe_error, steady_log
 from straitsx_bulk.flows.presenting import Presenter
 from straitsx_bulk.flows.result import EXIT_GOOD, EXIT_REJECTS, RunResult
 from straitsx_bulk.flows.run.executing import execute
 from straitsx_bulk.flows.run.resuming import has_ended
+from straitsx_bulk.flows.streams import open_console, tell
 from straitsx_bulk.io.reports.folder import find_run_folder
 
 from straitsx_bulk.flows.orchestration.notifying import Ended, note_ending  # isort: skip
@@ -80,7 +79,7 @@ async def run_flow(
     ending.begun = True
     flow_run = read_flow_run()
     if ENDING.get() is not None and flow_run is not None:
-        sys.stderr.write(f"Seen on Prefect's page as flow run {flow_run.name}\n")
+        tell(f"Seen on Prefect's page as flow run {flow_run.name}")
 
     async def work() -> tuple[State[Any], str]:
         try:
@@ -114,6 +113,7 @@ async def run_shielded(work: Callable[[], Awaitable[tuple[State[Any], str | None
         work: Gives the state that tells the truth, and counts in words for whoever is notified; None for nobody.
     """
     counts: str | None
+    steady_log()
     flow_run = read_flow_run()
     with anyio.CancelScope(shield=True):
         try:
@@ -168,7 +168,7 @@ async def execute_in_shards(request: Request, shards: int, blocks: FlowBlocks, o
     from straitsx_bulk.flows.orchestration.shard_flows import PrefectWorkshop, refuse_missing_deployment
 
     await refuse_missing_deployment()
-    with Presenter(Console(stderr=True), quiet=bool(request.options.quiet)) as presenter:
+    with Presenter(open_console(), quiet=bool(request.options.quiet)) as presenter:
         delivery = ShardedDelivery(request, shards, PrefectWorkshop(blocks))
         return await deliver_in_shards(delivery, presenter, observer)
 

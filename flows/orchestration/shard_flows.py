@@ -16,13 +16,13 @@ from straitsx_bulk.flows.orchestration.watch import TROUBLES, PrefectObserver
 from straitsx_bulk.flows.presenting import Presenter
 from straitsx_bulk.flows.result import RunResult
 from straitsx_bulk.flows.shards.orders import ShardOrder
+from straitsx_bulk.flows.streams import open_console
 from straitsx_bulk.schemas.errors import UsageError
 
 from prefect.client.orchestration import get_client  # isort: skip
 from prefect.deployments import arun_deployment  # isort: skip
 from prefect.exceptions import ObjectNotFound  # isort: skip
 from prefect.states import Cancelling  # isort: skip
-from rich.console import Console  # isort: skip
 
 DEPLOYMENT = "deliver-shard/shard"
 """In ``prefect.yaml``."""
@@ -108,6 +108,6 @@ async def run_shard(order: ShardOrder, blocks: FlowBlocks) -> RunResult:
         StoppedError: The run could not come to its reports.
     """
     values = await load_blocks(os.environ, blocks.credentials, blocks.settings)
-    with Presenter(Console(stderr=True), quiet=bool(order.options.quiet)) as presenter:
+    with Presenter(open_console(), quiet=bool(order.options.quiet)) as presenter:
         async with PrefectObserver(restarts=False) as observer:
             return await deliver_shard(order, values.environ, presenter, observer)

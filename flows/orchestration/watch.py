@@ -4,17 +4,20 @@ All of it is best effort: Prefect's server may answer 503 under load or be gone,
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from itertools import chain
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import IO, Any, Self, TextIO, TypeVar, cast
 from uuid import UUID
 
 import httpx
 
 from straitsx_bulk.flows.defects import describe_defect
 from straitsx_bulk.flows.quiet_libraries import silence_telemetry
+from straitsx_bulk.flows.streams import SteadyStream
 from straitsx_bulk.schemas.errors import StraitsxBulkError
 
 silence_telemetry()  # before Prefect is imported, or it has its say
@@ -23,6 +26,7 @@ from prefect import task  # noqa: E402 - see above
 from prefect.artifacts import acreate_progress_artifact, aupdate_progress_artifact  # noqa: E402 - see above
 from prefect.cache_policies import NO_CACHE  # noqa: E402 - see above
 from prefect.exceptions import PrefectException  # noqa: E402 - see above
+from prefect.logging.handlers import PrefectConsoleHandler  # noqa: E402 - see above
 
 T = TypeVar("T")
 
@@ -37,6 +41,17 @@ TELL_SECONDS = 5.0
 
 REST_SECONDS = 30.0
 """How long it is told nothing more after it did not take something in."""
+
+
+def steady_log() -> None:
+    """Let Prefect's log on standard error be dropped where nobody reads it any more: a worker that was killed.
+
+    Rich ends the process there, in the middle of a delivery (``Console.on_broken_pipe``).
+    """
+    names = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] == "prefect"]
+    for handler in chain.from_iterable(logging.getLogger(name).handlers for name in ("", *names)):
+        if isinstance(handler, PrefectConsoleHandler) and not isinstance(handler.console.file, SteadyStream):
+            handler.console.file = cast("IO[str]", SteadyStream(cast("TextIO", handler.console.file)))
 
 
 class StepFailedError(StraitsxBulkError):

@@ -7,8 +7,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
-
 from straitsx_bulk.flows.breakers import Stop
 from straitsx_bulk.flows.check.checking import InputChecker
 from straitsx_bulk.flows.check.planning import PlannedInput, plan_inputs
@@ -26,6 +24,7 @@ from straitsx_bulk.flows.run.reconciling import Reconciliation, describe_reconci
 from straitsx_bulk.flows.run.recovering import discard_run, recover_runs
 from straitsx_bulk.flows.sealing import Seal, make_seal
 from straitsx_bulk.flows.stopping import listen_for_stop
+from straitsx_bulk.flows.streams import open_console
 from straitsx_bulk.flows.wiring import Api, make_client, open_account, open_api
 from straitsx_bulk.io.ledger import Account, Ledger, RunStart
 from straitsx_bulk.io.reports.folder import find_run_folder, make_run_folder
@@ -106,7 +105,7 @@ def open_run(request: Request) -> Iterator[tuple[ReconcileRun, list[PlannedInput
     """Settle what the run is, open what it uses, and begin it in the ledger."""
     prepared = prepare_run(request)
     settings, environ = prepared.settings, request.environ
-    presenter = Presenter(Console(stderr=True), quiet=settings.quiet)
+    presenter = Presenter(open_console(), quiet=settings.quiet)
     with ExitStack() as stack:
         api = stack.enter_context(open_api(settings, environ))
         facts = describe_run(prepared, api)
