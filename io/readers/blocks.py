@@ -165,11 +165,21 @@ class BlockReader:
             record = f"the record that starts in line {self.line + read.lines}"
             raise FileError(self.source, f"{record} {self._word_endless(self._buffer[cut - left :])}")
         rows = np.arange(self.row, self.row + len(read.cells), dtype=np.int64)
+        self._refuse_runaway(read)
         live = [i for i, cells in enumerate(read.cells) if cells and rows[i] > self.shape.header_row]
         records = [read.cells[i] for i in live]
         self._take(cut - left, len(rows), read.lines)
         notes = self._note_ragged(np.arange(len(records)), records)
         return Chunk(rows[live], build_table(records, self.shape.columns), notes)
+
+    def _refuse_runaway(self, read: Records) -> None:
+        """Refuse a record that swallowed others and looks like a row all the same; a ragged one is told as that."""
+        for runaway in read.runaways:
+            below_header = self.row + runaway.place > self.shape.header_row
+            if below_header and not self._is_ragged(read.cells[runaway.place]):
+                start = f"the record that starts in line {self.line + runaway.before} runs over {runaway.lines:,} lines"
+                fault = "a quote in it stands where none may; is a quote there opened and not closed?"
+                raise FileError(self.source, f"{start}, and {fault}")
 
     def _word_endless(self, record: bytes) -> str:
         """Word what is wrong with a record that is not over at the end of the file, or of what a record may take."""

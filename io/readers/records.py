@@ -34,6 +34,23 @@ class Dialect:
 
 
 @dataclass(frozen=True, slots=True)
+class Runaway:
+    """A record over several lines in which a quote stands where none may.
+
+    A quote that was opened and not closed ends at the next one in the file, and swallows the rows in between.
+
+    Attributes:
+        place: 0-based, among the records.
+        before: Physical lines before it.
+        lines: Physical lines that it takes.
+    """
+
+    place: int
+    before: int
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
 class Records:
     """What a text held.
 
@@ -43,12 +60,14 @@ class Records:
         left: Text of the last, incomplete record.
         escaped: Physical lines before the first record that makes sense only if a backslash escapes quotes; None where
             there is none, or where the dialect says so.
+        runaways: The records over several lines whose quotes do not fit.
     """
 
     cells: list[list[str]]
     lines: int
     left: str
     escaped: int | None = None
+    runaways: tuple["Runaway", ...] = ()
 
 
 class LongCellError(Exception):
@@ -77,6 +96,7 @@ def read_records(text: str, dialect: Dialect) -> Records:
     feeder = _Feeder(text, dialect)
     cells: list[list[str]] = []
     lines, escaped = 0, None
+    runaways: list[Runaway] = []
     suspicious = not dialect.escape and BACKSLASH + dialect.quote in text
     try:
         for record in _read_csv(feeder, dialect):
@@ -84,12 +104,14 @@ def read_records(text: str, dialect: Dialect) -> Records:
                 break
             if suspicious and escaped is None and _is_escaped(feeder.pending, dialect):
                 escaped = lines
+            if len(feeder.pending) > 1 and not is_strict("".join(feeder.pending), dialect):
+                runaways.append(Runaway(len(cells), lines, len(feeder.pending)))
             cells.append(record)
             lines += len(feeder.pending)
             feeder.pending.clear()
     except csv.Error as error:
         raise LongCellError(lines) from error
-    return Records(cells, lines, "".join(feeder.pending), escaped)
+    return Records(cells, lines, "".join(feeder.pending), escaped, tuple(runaways))
 
 
 def is_strict(text: str, dialect: Dialect) -> bool:

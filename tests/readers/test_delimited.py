@@ -308,6 +308,8 @@ def test_a_header_without_rows_is_fine(tmp_path: Path) -> None:
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "old Office document"),
         (b"\x89PNG\r\n\x1a\n", "is a picture"),
         (b'name,id\nA,1\n"B,2\nC,3\n', "the record that starts in line 3 never ends"),
+        (b'name,id\nA,"1\nB,2\nC,"3"\nD,4\n', "the record that starts in line 2 runs over 3 lines"),
+        (b'name,id\nA,1\nB "x",2\n"C\nD,3\nE "y",4\n', "the record that starts in line 4 runs over 3 lines"),
         (b"name,id\nA,1\nB\0,2\n", "line 3 holds a NUL byte"),
         (b"name,id\nA," + b"x" * 10_000_000 + b"\nB,2\n", "the record that starts in line 2 has a cell of more"),
         (
@@ -334,6 +336,14 @@ def test_stray_quotes_are_read_as_they_stand(tmp_path: Path) -> None:
     text = 'name,id\n5" pipe,1\nO"Neil,2\n"a"b,3\nplain,4\n'
     reading = read_all(_write(tmp_path / "a.csv", text))
     assert reading.cells == [['5" pipe', "1"], ['O"Neil', "2"], ["ab", "3"], ["plain", "4"]]
+
+
+def test_a_quote_never_closed_that_leaves_a_ragged_row_costs_that_row_alone(tmp_path: Path) -> None:
+    text = '"name","id"\n"A","1\n"B","2"\n"C","3"\n"D\nd","4"\n'
+    reading = read_all(_write(tmp_path / "a.csv", text))
+    assert reading.numbers == [2, 3, 4]
+    assert [(row, note) for row, _, note, _ in reading.notes] == [(2, Note.RAGGED_ROW)]
+    assert reading.cells[1:] == [["C", "3"], ["D\nd", "4"]]
 
 
 def test_a_second_pass_and_chosen_columns_give_the_same_cells(tmp_path: Path) -> None:
