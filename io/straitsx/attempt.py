@@ -119,7 +119,7 @@ class Attempt:
         if getattr(info.get("request"), "method", b"") == b"CONNECT":
             return  # asks a proxy for the way; the request itself comes after
         self._deadline.reschedule(None)  # a turn takes as long as it takes
-        if not await self._pacer.slot(self._turn) or (self._writes and self._pacer.is_hurried):
+        if not await self._pacer.slot(self._turn, writes=self._writes) or (self._writes and self._pacer.is_hurried):
             raise _PostponedError
         if self._guard is not None and not await self._guard():
             raise _LapsedError

@@ -150,19 +150,20 @@ class Pacer:
                 turn = None if writes and self._hurried else turn
             return turn
 
-    async def slot(self, turn: Turn) -> bool:
+    async def slot(self, turn: Turn, *, writes: bool = False) -> bool:
         """Take a turn at its instant; the request must be handed to the socket at once.
 
         Args:
             turn: As booked.
+            writes: As booked: one whose instant was missed waits for another, which may be far off.
 
         Returns:
             True when the turn is taken; False, and no turn is taken, where everybody has been told to wait since it was
-            booked: its holder gives back what it holds and books anew.
+            booked, or for the hurry: its holder gives back what it holds and books anew.
         """
         current: Turn | None = turn
         if self._reserve is not None and self._clock.now() - self._due_of(turn) > GRACE:
-            current = await self.book(longest_pause=0.0)
+            current = await self.book(longest_pause=0.0, writes=writes)
         while current is not None and current.epoch == self._epoch:
             due = self._due_of(current)
             instant = max(due, self._earliest())

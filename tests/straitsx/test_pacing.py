@@ -289,3 +289,24 @@ def test_in_a_hurry_no_write_gets_a_turn_and_whoever_reads_does() -> None:
     turns, at = run_virtually(main())
     assert turns == [*[False] * 6, True]
     assert 1.0 <= at <= 1.0 + GLANCE
+
+
+def test_in_a_hurry_no_write_waits_for_another_instant_in_place_of_one_that_was_missed() -> None:
+    async def main() -> tuple[bool, float]:
+        clock = VirtualClock()
+
+        async def reserve() -> float:
+            return 100.0
+
+        pacer = Pacer(0.01, reserve=reserve, clock=clock)
+        turn = await pacer.book(writes=True)
+        assert turn is not None
+        await clock.sleep_until(turn.instant + 1.0)  # a machine that had no time for it
+        taking = asyncio.create_task(pacer.slot(turn, writes=True))
+        await clock.sleep_until(turn.instant + 2.0)
+        pacer.hurry()
+        hurried = clock.now()
+        return await taking, clock.now() - hurried
+
+    is_taken, waited = run_virtually(main())
+    assert (is_taken, waited <= GLANCE) == (False, True)
