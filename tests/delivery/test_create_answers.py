@@ -8,6 +8,7 @@ from e2e_exports import body_of, person, sgd_only
 from sandbox_gate import Gate
 from sandbox_open import outlast_silence
 from straitsx_client import CONNECTIONS, QUICK
+from straitsx_raw_server import reserved_port
 
 from straitsx_bulk.flows.breakers import Stop
 from straitsx_bulk.io.ledger import State
@@ -135,9 +136,10 @@ def test_an_outage_that_outlasts_retries_stops_the_run_with_everything_kept(open
 
 
 def test_where_nobody_listens_the_run_stops_and_the_row_stays_free(open_room: OpenRoom) -> None:
-    room, sandbox = open_room()
-    sandbox.stop()
-    delivered = asyncio.run(room.deliver([PERSON]))
+    room, _ = open_room()
+    with reserved_port() as port:
+        room.base_url = f"http://127.0.0.1:{port}/v1"
+        delivered = asyncio.run(room.deliver([PERSON]))
     assert (delivered.tell(), delivered.stop.error, delivered.figures.calls) == ([], True, 0)
     assert_settled(room, State.PLANNED)
 

@@ -10,6 +10,7 @@ import pytest
 from sandbox_bodies import make_sgd_only
 from sandbox_open import KEY, open_sandbox, unlimited
 from sandbox_process import run_sandbox
+from straitsx_raw_server import reserved_port
 
 from straitsx_bulk.io.sandbox.server import SandboxServer, serve
 from straitsx_bulk.io.sandbox.settings import SandboxError, SandboxSettings
@@ -63,13 +64,12 @@ def test_settings_that_make_no_sense_are_refused(settings: dict[str, Any]) -> No
 
 
 def test_a_start_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    for settings in (unlimited(port=port, faults="nonsense"), unlimited(port=port, state=tmp_path)):
-        with pytest.raises(SandboxError):
-            serve(settings)
-    with open_sandbox(unlimited(port=port)) as (_, client):
-        assert client.get(PATH).status_code == 200
+    with reserved_port() as port:
+        for settings in (unlimited(port=port, faults="nonsense"), unlimited(port=port, state=tmp_path)):
+            with pytest.raises(SandboxError):
+                serve(settings)
+        with open_sandbox(unlimited(port=port)) as (_, client):
+            assert client.get(PATH).status_code == 200
 
 
 def test_figures_count_calls_by_kind_and_status(start: Any) -> None:
