@@ -159,7 +159,7 @@ def make_xlsx() -> bytes:
 
 
 def make_rich_xlsx() -> bytes:
-    """What xlsxwriter writes: dates, times, truth, formulas, errors, rich text, a table off the corner, two sheets."""
+    """What xlsxwriter writes: dates, truth, formulas, one without a value, errors, rich text, far off the corner."""
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"default_date_format": "dd/mm/yyyy"}) as book:
         sheet = book.add_worksheet("Users")
@@ -171,6 +171,7 @@ def make_rich_xlsx() -> bytes:
         sheet.write_rich_string(7, 1, "Lim ", book.add_format({"bold": True}), "Ah", " Kow")
         sheet.write_formula(7, 2, '="S"&1', None, "S1")
         sheet.write_formula(8, 1, "=NA()", None, "#N/A")
+        sheet.write_formula(8, 4, "=B4")
         sheet.write(8, 2, 0.25, book.add_format({"num_format": "0%"}))
     return out.getvalue()
 
