@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -20,7 +21,7 @@ SAMPLES = Path(__file__).resolve().parents[2] / "data_samples"
 StartSandbox = Callable[..., SandboxServer]
 """Starts a sandbox without a rate limit, but for the settings it is given."""
 
-DEADLINE = 180.0
+DEADLINE = 240.0
 """Seconds after which a condition that should have come true is given up."""
 
 
@@ -131,6 +132,14 @@ class Machine:
         if self.warm is None:
             return self._launch(words, environ, out, err)
         return self.warm.start(Command(words, str(self.folder), self.environment(environ), str(out), str(err)))
+
+    def start_and_signal(self, number: signal.Signals, path: str, *arguments: object) -> Child:
+        """Start a command that is sent a signal as it opens a file whose path ends so."""
+        assert self.warm is not None
+        words = [str(argument) for argument in arguments]
+        out, err = self.home.with_name("started.out"), self.home.with_name("started.err")
+        environ = self.environment({})
+        return self.warm.start(Command(words, str(self.folder), environ, str(out), str(err), path, number))
 
     def _launch(self, words: list[str], environ: dict[str, str], out: Path, err: Path) -> "subprocess.Popen[str]":
         with out.open("w") as output, err.open("w") as errors:

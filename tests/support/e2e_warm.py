@@ -85,6 +85,8 @@ class Command:
         environ: The whole environment.
         out: File for standard output.
         err: File for standard error.
+        opens: The end of a path: as it opens a file of that name, it sends itself a signal.
+        number: Which.
     """
 
     arguments: list[str]
@@ -92,6 +94,8 @@ class Command:
     environ: dict[str, str]
     out: str
     err: str
+    opens: str = ""
+    number: int = 0
 
 
 @dataclass(slots=True)
@@ -165,6 +169,16 @@ def _ask(pid: int) -> int:
     return os.waitstatus_to_exitcode(status) if ended else STILL_RUNNING
 
 
+def signal_at_opening(opens: str, number: int) -> None:
+    """Send this process a signal as it opens a file, so that nothing depends on who is quicker."""
+
+    def watch(event: str, arguments: tuple[object, ...]) -> None:
+        if event == "open" and str(arguments[0]).endswith(opens):
+            os.kill(os.getpid(), number)
+
+    sys.addaudithook(watch)
+
+
 def _become(order: dict[str, Any]) -> NoReturn:
     os.chdir(order["cwd"])
     os.environ.clear()
@@ -178,6 +192,8 @@ def _become(order: dict[str, Any]) -> NoReturn:
         opened = os.open(path, flags, 0o600)
         os.dup2(opened, number)
         os.close(opened)
+    if order["opens"]:
+        signal_at_opening(order["opens"], order["number"])
     sys.argv = ["straitsx-bulk", *order["arguments"]]
     try:
         import_module("straitsx_bulk.flows.cli").main()

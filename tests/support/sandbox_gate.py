@@ -34,6 +34,7 @@ class Gate:
         self._turns = asyncio.Semaphore(calls)
         self._done = done
         self._waiting = 0
+        self._gone = 0
 
     def __enter__(self) -> Self:
         self._server.config.loaded_app = self
@@ -45,6 +46,11 @@ class Gate:
         self._server.config.loaded_app = self._app
         self.let_through(EVERY)
 
+    @property
+    def waiting(self) -> int:
+        """How many calls wait at the gate now."""
+        return self._waiting
+
     def wait_for(self, calls: int) -> None:
         """Wait until so many calls wait at the gate."""
         wait_until(lambda: self._waiting >= calls, f"{calls} calls at the gate")
@@ -54,6 +60,13 @@ class Gate:
         loop = self._server._loop
         assert loop is not None
         loop.call_soon_threadsafe(self._release, calls)
+
+    def let_one_through(self) -> None:
+        """Wait for a call and let it through, no other: however long this takes, nothing goes on meanwhile."""
+        gone = self._gone
+        self.wait_for(1)
+        self.let_through(1)
+        wait_until(lambda: self._gone > gone, "the call has gone through the gate")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take one request, as ASGI has it."""
@@ -82,3 +95,4 @@ class Gate:
         self._waiting += 1
         await self._turns.acquire()
         self._waiting -= 1
+        self._gone += 1
