@@ -21,7 +21,7 @@ from e2e_warm import warm_up
 
 CHANGES = frozenset({"os.rename", "os.mkdir", "os.remove", "os.rmdir", "shutil.copyfile", "shutil.rmtree"})
 RUNNING = 1000
-DEADLINE = 60.0
+DEADLINE = 180.0
 
 
 class Forks:
