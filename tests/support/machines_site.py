@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from e2e_exports import as_csv
 from e2e_program import Reports
 from ledger_backends import Backend
-from machines_workers import Workers, run_whole, start_process, wait_until, working
+from machines_workers import DEADLINE, Workers, run_whole, start_process, wait_until, working
 
 from straitsx_bulk.flows.shards.orders import name_shard_run
 from straitsx_bulk.io.sandbox.counters import SandboxStats
@@ -94,7 +94,7 @@ class Site:
     def run(self, shards: int, run_id: str = RUN, **options: Any) -> Reports:
         """Run to the end."""
         process = self.start(shards, run_id, **options)
-        process.join(120)
+        process.join(DEADLINE)
         assert process.exitcode is not None, "the whole run did not end"
         return self.reports(run_id)
 

@@ -30,7 +30,7 @@ from straitsx_bulk.flows.options import read_options
 from straitsx_bulk.flows.presenting import Presenter
 from straitsx_bulk.flows.shards.orders import ShardOrder
 
-DEADLINE = 60.0
+DEADLINE = 180.0
 POLL = 0.02
 LOADED_ONCE = (
     "straitsx_bulk.flows.machines.sharding",
