@@ -53,10 +53,14 @@ async def watch_inbox(
         if came_to.outcomes:
             await show_outcomes(came_to.outcomes, came_to.calls)
             await show_folder(place.folder)
-        counts = None if came_to.is_idle and not came_to.interrupted else describe_outcomes(came_to.outcomes)
-        return make_state(came_to), counts
+        return make_state(came_to), count_for_people(came_to)
 
     return await run_shielded(work)
+
+
+def count_for_people(came_to: Pass) -> str | None:
+    """Give the counts that somebody is told; None for a pass that had nothing to do, as most have."""
+    return None if came_to.is_idle and not came_to.interrupted else describe_outcomes(came_to.outcomes)
 
 
 def make_state(came_to: Pass) -> FlowState:

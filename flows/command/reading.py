@@ -8,10 +8,10 @@ from straitsx_bulk.flows.orchestration.block_values import load_blocks
 
 
 async def read_with_blocks(given: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[Options, Mapping[str, str]]:
-    """Read options as a flow does: what was said, then the settings block, then the environment.
+    """Read options: what was said on the command line or stands in the environment, then what the settings block has.
 
     Args:
-        given: Option names to values; None where not given.
+        given: Option names to values, the environment's among them; None where not given.
         environ: The process environment.
 
     Returns:

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-from collections.abc import Mapping
 from typing import Any
 
 from straitsx_bulk.flows.check.preparing import Request
@@ -30,7 +29,7 @@ def run_from_command_line(command: Command, files: list[str], given: dict[str, A
         StoppedError: The run could not come to its reports.
     """
     options = read_options(given, os.environ)
-    result = run_under_prefect(command, files, given, options) if wants_prefect(options) else None
+    result = run_under_prefect(command, files, options) if wants_prefect(options) else None
     if result is None:
         result = run_named(command, files, given)
     if options.json_summary:
@@ -50,16 +49,8 @@ def hand_out(result: RunResult) -> int:
     return EXIT_STOPPED if result.exit_status in {EXIT_GOOD, EXIT_REJECTS} else result.exit_status
 
 
-def run_under_prefect(
-    command: Command, files: list[str], given: Mapping[str, Any], options: Options
-) -> RunResult | None:
+def run_under_prefect(command: Command, files: list[str], options: Options) -> RunResult | None:
     """Run a command as a flow; None where Prefect cannot, and was not asked for: then one line says so.
-
-    Args:
-        command: Which.
-        files: As named.
-        given: Of the command line; the flow reads the environment for itself, which its settings block beats.
-        options: With the environment's.
 
     Raises:
         UsageError: Prefect was asked for and cannot.
@@ -71,7 +62,7 @@ def run_under_prefect(
         from straitsx_bulk.flows.command.as_flow import PrefectUnavailableError, run_as_flow
 
         try:
-            return run_as_flow(command, files, read_options(given, {}))
+            return run_as_flow(command, files, options)
         except PrefectUnavailableError as error:
             trouble = str(error)
     if options.prefect:
