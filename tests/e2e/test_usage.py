@@ -263,9 +263,10 @@ def test_the_wrong_secret_is_exit_2_too(prepared: Machine, sandbox: SandboxServe
 def test_a_key_in_quotes_from_a_dotenv_file_is_read(machine: Machine) -> None:
     machine.write("people.csv", as_csv(sgd_only(people(1))))
     machine.write(".env", 'X_XFERS_APP_API_KEY="a-made-up-key"\nSTRAITSX_BULK_ENV=production\n')
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    ended = machine.run("import", "people.csv", "--env", "local", "--base-url", f"http://127.0.0.1:{port}/v1")
+    with socket.socket() as deaf:  # it has a port, so that nobody else gets it, and does not listen
+        deaf.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{deaf.getsockname()[1]}/v1"
+        ended = machine.run("import", "people.csv", "--env", "local", "--base-url", url)
     assert (ended.code, "Nobody answers" in ended.stderr) == (2, True)
 
 
