@@ -27,6 +27,10 @@ IMPORTS = [
 """Points of start-up, in their order: the interpreter tells when it has imported them."""
 
 
+ONE_PAGE = 4096
+"""Bytes that a pipe holds here: what is told of imports waits for its reader, so the program is never far ahead."""
+
+
 def signal_at(machine: Machine, module: str, number: signal.Signals, *words: str) -> tuple[int, str]:
     """Start a command, send it a signal once a module is imported, and give its exit status and what it said."""
     process = subprocess.Popen(
@@ -36,6 +40,7 @@ def signal_at(machine: Machine, module: str, number: signal.Signals, *words: str
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
+        pipesize=ONE_PAGE,
         text=True,
     )
     assert process.stderr is not None
