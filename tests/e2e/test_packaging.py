@@ -21,12 +21,12 @@ def run(*words: object, cwd: Path, **environ: str) -> "subprocess.CompletedProce
     return subprocess.run(command, cwd=cwd, env=kept | environ, capture_output=True, text=True, check=False)
 
 
-def list_modules() -> set[str]:
+def list_modules(source: Path) -> set[str]:
     """Every file that the package must hold, by its place in it."""
     return {
-        f"straitsx_bulk/{path.relative_to(CHECKOUT)}"
+        f"straitsx_bulk/{path.relative_to(source)}"
         for room in ROOMS
-        for path in (CHECKOUT / room).rglob("*")
+        for path in (source / room).rglob("*")
         if path.suffix == ".py" or path.name == "py.typed"
     }
 
@@ -72,10 +72,10 @@ def installed(wheel: Path) -> Path:
     return place / "bin"
 
 
-def test_the_wheel_holds_every_module_and_sample_and_nothing_else(wheel: Path) -> None:
+def test_the_wheel_holds_every_module_and_sample_and_nothing_else(source: Path, wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if not name.endswith("/")}
-    assert {name for name in names if name.startswith("straitsx_bulk/")} == list_modules()
+    assert {name for name in names if name.startswith("straitsx_bulk/")} == list_modules(source)
     samples = {name.rpartition("/")[2] for name in names if "/share/straitsx-bulk/data_samples/" in name}
     assert samples == {path.name for path in (CHECKOUT / "data_samples").iterdir()}
     assert {name.split("/")[0].partition("-")[0] for name in names} == {"straitsx_bulk"}
