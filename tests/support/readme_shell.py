@@ -176,7 +176,8 @@ KNOWN: dict[str, Callable[[Reader, str], Ended]] = {
 def mend(machine: Machine) -> None:
     """Copy the newest rejects workbook and change the cells that the README says."""
     path = machine.folder / "mended.xlsx"
-    shutil.copyfile(machine.list_runs()[-1] / "rejects.xlsx", path)
+    written = [folder / "rejects.xlsx" for folder in machine.list_runs() if (folder / "rejects.xlsx").exists()]
+    shutil.copyfile(max(written, key=lambda workbook: workbook.stat().st_mtime_ns), path)
     book = load_workbook(path)
     for sheet, (reference, header, text) in MENDED.items():
         headers = [cell.value for cell in book[sheet][1]]
