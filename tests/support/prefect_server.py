@@ -17,8 +17,14 @@ from uuid import uuid4
 
 import httpx
 
-DEADLINE = 120.0
+DEADLINE = 240.0
 """Seconds after which a condition that should have come true is given up; a loaded machine is slow with Prefect."""
+
+PORTS = range(10_000, 30_000)
+"""Below those that a system gives to whoever asks for any: nobody is given one by chance before it is used."""
+
+UNHEARD = "The Prefect server does not answer within"
+"""What a command says that has given the server up, as it does after 3 s."""
 
 FINAL = frozenset({"COMPLETED", "FAILED", "CANCELLED", "CRASHED"})
 PROJECT = Path(__file__).resolve().parents[2]
@@ -35,11 +41,23 @@ QUICK = {
 """Nobody waits for a schedule, nobody looks at the page."""
 
 
+def list_ports() -> Iterator[int]:
+    """List ports to listen on, in an order that no other process has that runs now."""
+    first = os.getpid() * 64 % len(PORTS)
+    return iter([*PORTS[first:], *PORTS[:first]])
+
+
+_ports = list_ports()
+
+
 def find_port() -> int:
-    """A port that is free now."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    """A port that is free, and stays so until it is used; another one each time."""
+    for port in _ports:
+        with socket.socket() as listener, suppress(OSError):
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no port is free")
 
 
 def wait_for(condition: Callable[[], Any], what: str, seconds: float = DEADLINE) -> Any:
@@ -66,7 +84,12 @@ class PrefectServer:
     home: Path
     port: int
     process: subprocess.Popen[bytes]
-    _http: httpx.Client = field(default_factory=lambda: httpx.Client(trust_env=False, timeout=30))
+    _http: httpx.Client = field(
+        # No connection is used again: the server may be about to close it.
+        default_factory=lambda: httpx.Client(
+            trust_env=False, timeout=DEADLINE / 2, limits=httpx.Limits(max_keepalive_connections=0)
+        )
+    )
 
     @property
     def url(self) -> str:
@@ -163,6 +186,15 @@ class PrefectServer:
             "/artifacts/filter", {"artifacts": {"flow_run_id": {"any_": [flow_run_id]}}, "limit": 100}
         )
         return found
+
+    def kept(self) -> dict[str, bytes]:
+        """Path to content of all that it keeps in files; one that it deletes meanwhile is none."""
+        contents = {}
+        for path in self.home.rglob("*"):
+            with suppress(FileNotFoundError):
+                if path.is_file():
+                    contents[str(path.relative_to(self.home))] = path.read_bytes()
+        return contents
 
     def stop(self) -> None:
         """End the server at once."""
