@@ -13,7 +13,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from itertools import pairwise
+from functools import partial
+from itertools import count, pairwise
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -23,8 +24,19 @@ import yaml
 from e2e_exports import as_csv, person
 from e2e_program import Reports
 from prefect_proxy import run_proxy
-from prefect_server import POOL, PROJECT, Json, PrefectServer, deploy_project, run_server, run_worker, wait_for
-from sandbox_gate import Gate
+from prefect_server import (
+    DEADLINE,
+    POOL,
+    PROJECT,
+    UNHEARD,
+    Json,
+    PrefectServer,
+    deploy_project,
+    run_server,
+    run_worker,
+    wait_for,
+)
+from sandbox_gate import EVERY, Gate
 from sandbox_open import unlimited
 
 from straitsx_bulk.flows.command.doctor import Check, check_blocks
@@ -40,7 +52,10 @@ SEEDED = ("Zachariah Quillfeather", "Q5528194", "17 Nightjar Crescent", "WZ7 3QX
 """Personal values of every row, to be looked for in all that Prefect keeps."""
 SUPPORT = Path(__file__).resolve().parents[1] / "support"
 BLOCKS = {"credentials": "acct", "settings": "shared", "notify": "custom-webhook/ops"}
-SLOW = "latency=0.1"
+WORKERS = 4
+ON_THE_WAY = 2 * WORKERS
+"""Requests that may have left in their turn and come together later, where this process had to wait: a run's, and those
+of the process that was killed before."""
 
 
 def seeded(number: int) -> dict[str, str]:
@@ -67,6 +82,10 @@ class Ear:
 
     heard: list[str] = field(default_factory=list)
     url: str = ""
+
+    def has_heard(self, words: str) -> bool:
+        """Whether some words were in a notification."""
+        return any(words in body for body in self.heard)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +126,16 @@ class Site:
         return identifier
 
     def show_life(self, flow_run: str, *names: str) -> None:
-        """Repeat what a flow run of ours has shown as if another one did, under each of some names."""
+        """Repeat what a flow run of ours has shown as if another one did, under each of some names, all at once."""
         chosen = {"event": {"name": ["prefect.flow-run.heartbeat"]}}
         [shown, *_] = wait_for(lambda: self.server.ask("/events/filter", {"filter": chosen})["events"], "a heartbeat")
         resource = shown["resource"] | {"prefect.resource.id": f"prefect.flow-run.{flow_run}"}
-        follows = None
+        events: list[Json] = []
         for name in names or (shown["event"],):
+            follows = events[-1]["id"] if events else None
             own = {"id": str(uuid4()), "event": name, "occurred": datetime.now(UTC).isoformat(), "follows": follows}
-            self.server.ask("/events", [shown | {"resource": resource} | own])
-            follows = own["id"]
+            events.append(shown | {"resource": resource} | own)
+        self.server.ask("/events", events)
 
     @contextmanager
     def have_schedule(self, deployment: str, every: int = 15) -> Iterator[None]:
@@ -146,18 +166,21 @@ class Site:
         [folder] = (self.place / "runs").glob(f"*-{flow_run_id.replace('-', '')}")
         return Reports(folder)
 
-    def kill_flow(self) -> None:
-        """Kill the process of the flow run that is under way here."""
-        pids = [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit() and self.is_engine(path)]
+    def kill_flow(self, flow_run: str) -> None:
+        """Kill the process of a flow run that is under way here."""
+        processes = [path for path in Path("/proc").iterdir() if path.name.isdigit()]
+        pids = [int(path.name) for path in processes if is_engine(path, flow_run)]
         assert len(pids) == 1, pids
         os.kill(pids[0], signal.SIGKILL)
 
-    def is_engine(self, process: Path) -> bool:
-        """Whether a process carries out a flow run here."""
-        try:
-            return b"prefect.engine" in (process / "cmdline").read_bytes() and (process / "cwd").samefile(self.place)
-        except OSError:
-            return False
+
+def is_engine(process: Path, flow_run: str) -> bool:
+    """Whether a process carries out a flow run."""
+    try:
+        named = f"PREFECT__FLOW_RUN_ID={flow_run}".encode() in (process / "environ").read_bytes().split(b"\0")
+        return named and b"prefect.engine" in (process / "cmdline").read_bytes()
+    except OSError:
+        return False
 
 
 @pytest.fixture(scope="module")
@@ -189,7 +212,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, ear: Ear) -> Iterator[Site]:
     place, log = base / "work", base / "worker.log"
     place.mkdir()
     with ExitStack() as stack:
-        settings = unlimited(keys=frozenset({KEY}), tps=20.0, faults=SLOW)
+        settings = unlimited(keys=frozenset({KEY}), tps=20.0 + ON_THE_WAY)
         sandbox = stack.enter_context(SandboxServer(settings))
         server = stack.enter_context(run_server(base / "home"))
         deploy_project(server, place)
@@ -297,11 +320,12 @@ def test_one_pass_makes_up_for_those_that_became_due_meanwhile(site: Site) -> No
 def test_a_killed_run_goes_on_as_the_same_run_and_two_runs_wait_for_each_other(site: Site) -> None:
     name = site.write("people.csv", 60)
     with Gate(site.sandbox, 12) as gate:
-        first = site.start("import-profiles/backfill", files=[name], options={"limit": 50, "concurrency": 4})
-        gate.wait_for(4)
-        second = site.start("import-profiles/nightly-migration", files=[name], options={"limit": 5, "concurrency": 4})
+        first = site.start("import-profiles/backfill", files=[name], options={"limit": 50, "concurrency": WORKERS})
+        gate.wait_for(WORKERS)
+        given = {"limit": 5, "concurrency": WORKERS}
+        second = site.start("import-profiles/nightly-migration", files=[name], options=given)
         assert site.server.state(second)[0] == "SCHEDULED"
-        site.kill_flow()
+        site.kill_flow(first)
     wait_for(lambda: site.server.flow_run(first)["run_count"] == 2, "the second start")
     ended = [site.server.wait_for_end(run) for run in (first, second)]
 
@@ -353,10 +377,10 @@ def test_a_run_whose_machine_died_is_given_up(site: Site) -> None:
 
 
 def test_a_cancel_on_the_page_settles_what_is_in_flight_and_writes_the_reports(site: Site) -> None:
-    name = site.write("cancelled.csv", 400, first=9201)  # many more than are sent until the worker hears of it
+    name = site.write("cancelled.csv", 600, first=9201)  # enough for minutes: the worker may hear of it late
     before = len(site.sandbox.profiles())
-    flow_run = site.start("import-profiles/backfill", files=[name], options={"concurrency": 4})
-    wait_for(lambda: len(site.sandbox.profiles()) >= before + 5, "some profiles")
+    flow_run = site.start("import-profiles/backfill", files=[name], options={"concurrency": WORKERS, "rate": 2})
+    wait_for(lambda: len(site.sandbox.profiles()) >= before + 2, "some profiles")
     site.server.ask(f"/flow_runs/{flow_run}/set_state", {"state": {"type": "CANCELLING"}})
     state = site.server.wait_for_end(flow_run)
     assert state["type"] == "CANCELLED", site.log.read_text()
@@ -367,8 +391,25 @@ def test_a_cancel_on_the_page_settles_what_is_in_flight_and_writes_the_reports(s
 
 
 def test_prefect_shows_progress_outcomes_and_where_the_reports_are(site: Site) -> None:
-    name = site.write("dirty.csv", 3, first=301)
-    text = (site.place / name).read_text(encoding="utf-8").replace("Q5528194302", "")
+    shown = wait_for(lambda: show_dirty_run(site), "a server that takes in in time all that it is told")
+    assert shown["progress"]["data"] == 100
+    assert json.loads(shown["outcomes"]["data"]) == [
+        {"outcome": "created", "rows": 2},
+        {"outcome": "rejected", "rows": 1},
+    ]
+    assert json.loads(shown["reasons"]["data"])[0] == {"finding": "registrationId:missing", "kind": "errors", "rows": 1}
+    assert site.reports(shown["reports"]["flow_run_id"]).folder.as_uri() in shown["reports"]["data"]
+
+
+DIRTY = count(301, 10)
+"""First rows of one export after the other."""
+
+
+def show_dirty_run(site: Site) -> dict[str, Json]:
+    """Run with a row that is rejected; give the artifacts by key, none where the server took longer than is waited."""
+    first = next(DIRTY)
+    name = site.write(f"dirty-{first}.csv", 3, first=first)
+    text = (site.place / name).read_text(encoding="utf-8").replace(f"Q5528194{first + 1}", "")
     (site.place / name).write_text(text, encoding="utf-8")
     flow_run = site.start("import-profiles/backfill", files=[name])
     state = site.server.wait_for_end(flow_run)
@@ -378,14 +419,8 @@ def test_prefect_shows_progress_outcomes_and_where_the_reports_are(site: Site) -
         "2 created, 1 rejected",
     )
     shown = {artifact["key"]: artifact for artifact in site.server.artifacts(flow_run)}
-    assert shown.keys() == {"progress", "outcomes", "reasons", "reports"}
-    assert shown["progress"]["data"] == 100
-    assert json.loads(shown["outcomes"]["data"]) == [
-        {"outcome": "created", "rows": 2},
-        {"outcome": "rejected", "rows": 1},
-    ]
-    assert json.loads(shown["reasons"]["data"])[0] == {"finding": "registrationId:missing", "kind": "errors", "rows": 1}
-    assert site.reports(flow_run).folder.as_uri() in shown["reports"]["data"]
+    assert shown.keys() <= {"progress", "outcomes", "reasons", "reports"}
+    return shown if len(shown) == 4 else {}
 
 
 def test_a_flow_is_deployed_by_its_files_path_too_and_a_failure_says_why(site: Site) -> None:
@@ -407,18 +442,24 @@ def test_reconcile_runs_and_finds_nothing_to_say(site: Site) -> None:
 def test_a_server_that_fails_midway_stops_no_delivery_and_nobody_else_is_talked_to(site: Site, tmp_path: Path) -> None:
     name = site.write("audited.csv", 40, first=401)
     addresses, err = tmp_path / "addresses", tmp_path / "err"
-    before = site.calls()
-    with run_proxy(site.server.port) as proxy, err.open("w") as errors:
+    with run_proxy(site.server.port) as proxy, Gate(site.sandbox, 5) as gate:
         environ = site.server.environ({"PREFECT_API_URL": proxy.url, "X_XFERS_APP_API_KEY": KEY})
         environ.pop("DO_NOT_TRACK")
         environ.pop("PREFECT_SERVER_ANALYTICS_ENABLED")
         words = ["import", name, "--prefect", "--env", "local", "--base-url", site.sandbox.base_url, "--rate", "20"]
         command = [sys.executable, str(SUPPORT / "prefect_audit.py"), str(addresses), *words, "--out", "audited"]
-        process = subprocess.Popen(command, cwd=site.place, env=environ, stderr=errors)
-        wait_for(lambda: site.calls() >= before + 5 or process.poll() is not None, "some calls")
-        assert process.poll() is None, err.read_text()
+
+        def start() -> "subprocess.Popen[bytes] | None":
+            with err.open("w") as errors:
+                process = subprocess.Popen(command, cwd=site.place, env=environ, stderr=errors)
+            wait_for(lambda: gate.waiting or process.poll() is not None, "some calls")
+            assert process.poll() is None or UNHEARD in err.read_text(), err.read_text()
+            return process if process.poll() is None else None
+
+        process = wait_for(start, "an answer of Prefect's server")
         proxy.fail("503")
-        assert process.wait(120) == 0, err.read_text()
+        gate.let_through(EVERY)
+        assert process.wait(DEADLINE) == 0, err.read_text()
         assert proxy.refused > 0
     [folder] = (site.place / "audited").glob("*T*-*")
     assert Reports(folder).outcomes == {"created": 40}
@@ -427,6 +468,8 @@ def test_a_server_that_fails_midway_stops_no_delivery_and_nobody_else_is_talked_
 
 
 def test_notifications_hold_counts_only(site: Site) -> None:
+    for words in ("Completed with rejects. 2 created, 1 rejected.", "Crashed"):
+        wait_for(partial(site.ear.has_heard, words), f"a notification: {words}")
     heard = [json.loads(body) for body in site.ear.heard]
     assert {"subject", "body"} == {name for note in heard for name in note}
     assert any("Completed with rejects. 2 created, 1 rejected." in note["body"] for note in heard)
@@ -440,7 +483,7 @@ def test_prefect_knows_no_personal_value_and_no_key(site: Site) -> None:
         for path in ("/logs/filter", "/artifacts/filter", "/flow_runs/filter", "/task_runs/filter")
     ]
     assert all(asked)
-    kept = {path.name: path.read_bytes() for path in site.server.home.rglob("*") if path.is_file()}
+    kept = site.server.kept()
     assert "prefect.db" in kept
     kept |= {"asked": repr(asked).encode(), "worker": site.log.read_bytes()}
     found = {name: [text for text in (*SEEDED, KEY) if text.encode() in content] for name, content in kept.items()}
