@@ -113,6 +113,8 @@ async def process_inbox(
 ) -> Pass:
     """Import what is complete in an inbox; works without Prefect too.
 
+    Outside the hours of ``--window`` no file is taken or checked: what is done is moved, the others wait.
+
     Args:
         inbox: Which.
         options: Of the imports; ``out`` is each file's own folder.
@@ -120,8 +122,6 @@ async def process_inbox(
         observer: Watches the steps.
         execute: Runs an import, such as ``running.execute``.
         clock: Gives the time, with zone.
-
-    Outside the hours of ``--window`` no file is taken or checked: what is done is moved, the others wait.
 
     Raises:
         UsageError: There is no inbox, another pass is at work in it, or something is wrong with every import
