@@ -24,6 +24,8 @@ _MARKS = (
 )
 _SAMPLE = 65_536
 _MULTIBYTE = ["gb18030", "big5", "cp932", "cp949"]
+_USUAL = {"cp932": re.compile("[^\uff61-\uff9f]"), "cp949": re.compile("[가-힣]")}
+"""What most of a text in these encodings is made of."""
 _UNDEFINED_IN_CP1252 = frozenset(b"\x81\x8d\x8f\x90\x9d")
 _FEWEST = 64
 """Bytes beyond ASCII from which languages of two bytes a character can be told apart."""
@@ -150,7 +152,11 @@ def _refuse_binary(head: bytes, source: str) -> None:
 
 
 def _take_foreign_lines(block: bytes) -> bytes:
-    return b"\n".join(line for line in block[: 4 * _SAMPLE].splitlines() if not line.isascii()) or block[-_SAMPLE:]
+    """Take lines that are not ASCII from where the first of them begins, however far down that is."""
+    first = re.search(rb"[\x80-\xff]", block)
+    start = block.rfind(b"\n", 0, first.start()) + 1 if first else 0
+    start = max(start, first.start() - _SAMPLE) if first else 0
+    return b"\n".join(line for line in block[start : start + 4 * _SAMPLE].splitlines() if not line.isascii())
 
 
 def _guess(sample: bytes) -> Encoding:
@@ -160,9 +166,19 @@ def _guess(sample: bytes) -> Encoding:
     high = re.findall(rb"[\x80-\xff]+", sample)
     size, paired = sum(map(len, high)), sum(len(run) for run in high if len(run) > 1)
     found = _ask_library(sample, _MULTIBYTE) if paired > 0.8 * size else None
-    if found is not None and size < _FEWEST:
+    if found is not None and (size < _FEWEST or _is_rarely_written(sample.decode(found.name, "replace"), found.name)):
         found = replace(found, confidence="low")
     return latin if found is None or (latin.confidence, found.confidence) == ("likely", "low") else found
+
+
+def _is_rarely_written(text: str, name: str) -> bool:
+    """Tell whether a text holds mostly what hardly anybody writes, as bytes of Cyrillic and Greek come out.
+
+    Capitals of theirs are katakana of half width in Japanese, small letters are Chinese characters in Korean.
+    """
+    usual = _USUAL.get(name)
+    foreign = [character for character in text if character > "\x7f"]
+    return usual is not None and sum(map(bool, map(usual.match, foreign))) < 0.5 * len(foreign)
 
 
 def _guess_latin(sample: bytes) -> Encoding:

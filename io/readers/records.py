@@ -104,7 +104,7 @@ def read_records(text: str, dialect: Dialect) -> Records:
                 break
             if suspicious and escaped is None and _is_escaped(feeder.pending, dialect):
                 escaped = lines
-            if len(feeder.pending) > 1 and not is_strict("".join(feeder.pending), dialect):
+            if len(feeder.pending) > 1 and not is_strict(_close_up("".join(feeder.pending), dialect), dialect):
                 runaways.append(Runaway(len(cells), lines, len(feeder.pending)))
             cells.append(record)
             lines += len(feeder.pending)
@@ -112,6 +112,12 @@ def read_records(text: str, dialect: Dialect) -> Records:
     except csv.Error as error:
         raise LongCellError(lines) from error
     return Records(cells, lines, "".join(feeder.pending), escaped, tuple(runaways))
+
+
+def _close_up(text: str, dialect: Dialect) -> str:
+    """Take away the blanks that some programs write between a closing quote and the delimiter."""
+    delimiter = re.escape(dialect.delimiter)
+    return re.sub(rf"(?<={re.escape(dialect.quote)})(?:(?!{delimiter})[ \t])++(?={delimiter}|\s*\Z)", "", text)
 
 
 def is_strict(text: str, dialect: Dialect) -> bool:

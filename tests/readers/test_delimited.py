@@ -283,6 +283,17 @@ def test_headers_are_made_unique_and_empty_unnamed_columns_dropped(tmp_path: Pat
     assert reading.cells == [["A", "B", "1", "x", "C"], ["D", "E", "2", "", "F"]]
 
 
+@pytest.mark.parametrize("blanks", [" ", "\t ", "    "])
+def test_blanks_behind_a_closing_quote_make_no_runaway_of_a_cell_of_two_lines(tmp_path: Path, blanks: str) -> None:
+    content = f'name,address,id\n"A"{blanks},"1 Lane{{n}}Unit 2"{blanks},"1"{blanks}{{n}}B,"3 Lane",2{{n}}'
+    for end in ("\n", "\r\n"):
+        reading = read_all(_write(tmp_path / "a.csv", content.format(n=end)))
+        assert [[cell.strip() for cell in cells] for cells in reading.cells] == [
+            ["A", f"1 Lane{end}Unit 2", "1"],
+            ["B", "3 Lane", "2"],
+        ]
+
+
 def test_a_header_without_rows_is_fine(tmp_path: Path) -> None:
     reading = read_all(_write(tmp_path / "a.csv", "\ufeffname,id\n"))
     assert (reading.headers, reading.rows) == (["name", "id"], [])

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -117,8 +118,9 @@ def _has_runaway(text: str, width: int) -> bool:
 
 
 def _keeps_rules(lines: list[str]) -> bool:
+    text = re.sub(r'"[ \t]+(?=,|\s*\Z)', '"', "".join(lines))  # blanks behind a closing quote are no fault
     try:
-        return bool(list(csv.reader(iter(lines), strict=True)))
+        return bool(list(csv.reader(io.StringIO(text, newline=""), strict=True)))
     except csv.Error:
         return False
 

@@ -13,10 +13,14 @@ from straitsx_bulk.schemas.batch import Note
 LATIN = (
     "José Núñez", "JOSÉ NÚÑEZ", "Renée Müller", "François Lefèvre", "Jürgen Groß", "Søren Ångström", "Zoë Brontë",
     "João Simões", "Þór Jónsson", "Müßig", "Sinéad O’Brien", "“Tan” & Söhne", "Café Rouge – Zürich", "Æbeltoft 5²",
+    "Shane McÉwan", "Luca DeÁngelis", "Máire MacÓscair", "„Zum Löwen“ GmbH", "‚Zur Krähe‘ KG", "‹Café› – •Tee",
+    "Þýðingar ehf", "Sæþór Friðþjófsson", "©Müller 5 µm – CN¥100 ½kg",
     "Mª José", "Paral·lel", "¿Quién?", "Tan\u00a0Mei", "N° 5 – £20", "Smith–Jones Ltd…",
 )  # fmt: skip
 CHINESE = ("王小明", "陈大文", "李娜", "张伟", "刘洋", "赵静")
 RUSSIAN = ("Иван Петров", "Мария Сидорова", "Сергей Кузнецов")
+RUSSIAN_CAPITALS = tuple(name.upper() for name in RUSSIAN) * 3
+GREEK_CAPITALS = ("ΓΙΩΡΓΟΣ ΠΑΠΑΔΟΠΟΥΛΟΣ", "ΜΑΡΙΑ ΒΑΣΙΛΕΙΟΥ") * 3
 THAI = ("สมชาย ใจดี", "สมหญิง รักไทย")
 
 
@@ -42,6 +46,8 @@ def test_a_single_name_in_cp1252_is_read_as_it_stands(tmp_path: Path, name: str)
         (LATIN, "cp850"),
         (("Renée Müller", "José Núñez"), "cp437"),
         (RUSSIAN, "cp1251"),
+        (RUSSIAN_CAPITALS, "cp1251"),
+        (GREEK_CAPITALS, "cp1253"),
         (RUSSIAN, "koi8-r"),
         (RUSSIAN, "cp866"),
         (CHINESE, "gb18030"),
@@ -61,6 +67,13 @@ def test_letters_of_an_encoding_that_does_not_fit_are_findings_not_letters(
     assert reading.notes == [(row, "name", Note.UNDECODABLE, detail) for row in garbled]
     assert len(garbled) >= len(names) - 1
     assert reading.cells[-1][0] == "Tan Mei"
+
+
+def test_letters_far_down_in_a_file_are_looked_at_too(tmp_path: Path) -> None:
+    plain = tuple(f"Tan {number:>30}" for number in range(12_000))
+    reading = _read(tmp_path, (*plain, "José Núñez", *plain), "mac-roman")
+    assert reading.origins[0].detected["encoding_confidence"] == "low"
+    assert [row for row, _, note, _ in reading.notes if note is Note.UNDECODABLE] == [len(plain) + 2]
 
 
 def test_what_an_encoding_that_is_given_says_is_taken(tmp_path: Path) -> None:
