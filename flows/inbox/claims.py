@@ -1,4 +1,4 @@
-"""A folder that files are dropped into: which are complete, and taking each of them once.
+"""A folder that files are dropped into: which of them are complete, and where each stands.
 
 All state is where things stand. A file in the inbox is nobody's; taken, it stands in a folder of its own under
 ``.importing``, with its mapping, and that folder's name holds the id of its run; done with, the whole folder stands in
@@ -7,26 +7,20 @@ All state is where things stand. A file in the inbox is nobody's; taken, it stan
 
 import fcntl
 import os
-import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
-from uuid import uuid4
 
 from straitsx_bulk.io.readers import InputFile
-from straitsx_bulk.io.readers.files import find_in_folder, find_misnamed
-from straitsx_bulk.schemas.errors import FileError, UsageError
+from straitsx_bulk.io.readers.files import find_in_folder
+from straitsx_bulk.schemas.errors import UsageError
 
 CLAIMED, DONE, ATTENTION = ".importing", "done", "attention"
 MARKER = ".done"
 """A file ``users.csv.done`` beside ``users.csv`` says that it is complete."""
-
-IGNORED = "*\n"
-"""The ``.gitignore`` of a taken file's folder, which holds personal data; ``status --purge`` knows folders by it."""
 
 
 class Look(NamedTuple):
@@ -108,11 +102,12 @@ def list_complete(inbox: Path, settle_seconds: float, *, marked_only: bool) -> d
 
 
 def list_exports(inbox: Path) -> Sequence[InputFile]:
-    """List the exports in a folder by their names; none is no mistake here."""
-    try:
-        return find_in_folder(inbox)
-    except FileError:
-        return ()
+    """List the exports in a folder by their names.
+
+    Raises:
+        FileError: It may not be read.
+    """
+    return find_in_folder(inbox)
 
 
 def look_at(files: Sequence[InputFile]) -> dict[Path, Look]:
@@ -121,7 +116,7 @@ def look_at(files: Sequence[InputFile]) -> dict[Path, Look]:
     for file in files:
         try:
             stat = file.path.stat()
-        except FileNotFoundError:
+        except OSError:
             continue
         seen[file.path] = Look(stat.st_ino, stat.st_size, stat.st_mtime_ns)
     return seen
@@ -135,87 +130,6 @@ def sort_by_age(files: Mapping[InputFile, Look]) -> dict[InputFile, Look]:
 def marker_of(path: Path) -> Path:
     """Name a file's marker."""
     return path.with_name(path.name + MARKER)
-
-
-def claim_file(inbox: Path, file: InputFile, seen: Look) -> Claim | None:
-    """Take a file from the inbox, with its mapping; from then on it is this folder's run's.
-
-    Args:
-        inbox: The folder.
-        file: A complete export in it.
-        seen: How it was when it was found complete; the files before it may have taken hours.
-
-    Returns:
-        None where somebody has taken it away meanwhile, or writes to it: the next pass looks again.
-    """
-    if look_at([file]).get(file.path) != seen:
-        return None
-    mapping = find_moving(file)
-    run_id = uuid4().hex
-    folder = inbox / CLAIMED / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{run_id}"
-    folder.mkdir(mode=0o700)
-    (folder / ".gitignore").write_text(IGNORED, encoding="utf-8")
-    if mapping is not None:
-        shutil.copyfile(mapping, folder / mapping.name)  # before the file: it must not be read without
-    marker_of(file.path).unlink(missing_ok=True)  # before the file: the next one of this name is not complete yet
-    taken = folder / file.path.name
-    try:
-        move_in(file.path, taken)
-    except FileNotFoundError:
-        shutil.rmtree(folder)
-        return None
-    drop_mapping(inbox, mapping)
-    return Claim(folder, taken, run_id)
-
-
-def move_in(path: Path, taken: Path) -> None:
-    """Move a file; what is a link goes on meaning the same file, wherever it stands.
-
-    Raises:
-        FileNotFoundError: It is not there any more.
-    """
-    if path.is_symlink():
-        taken.symlink_to(path.resolve(strict=True))
-        path.unlink()
-    else:
-        path.rename(taken)
-
-
-def find_moving(file: InputFile) -> Path | None:
-    """Find the mapping that moves along with a file, one with nearly the right name too: its run tells of that."""
-    return file.mapping or find_misnamed(file.path)
-
-
-def drop_mapping(inbox: Path, mapping: Path | None) -> None:
-    """Take a mapping out of the inbox that moved along with its file, unless another file there needs it."""
-    if mapping is not None and all(find_moving(other) != mapping for other in list_exports(inbox)):
-        mapping.unlink(missing_ok=True)
-
-
-def list_claims(inbox: Path) -> list[Claim]:
-    """List the files that an earlier pass took and has not done with, the oldest first.
-
-    A folder without an export is what a crash left before its file was taken: nothing is lost with it.
-    """
-    claims = []
-    for folder in sorted((inbox / CLAIMED).glob("*T*-*")):
-        found = list_exports(folder)
-        if not found:
-            shutil.rmtree(folder, ignore_errors=True)
-            continue
-        finish_claim(inbox, found[0])
-        claims.append(Claim(folder, found[0].path, folder.name.rpartition("-")[2]))
-    return claims
-
-
-def finish_claim(inbox: Path, file: InputFile) -> None:
-    """Do what a crash may have left undone: the mapping that moved along leaves the inbox, if it is the same still."""
-    mapping = find_moving(file)
-    if mapping is None:
-        return
-    left = inbox / mapping.name
-    if left.is_file() and left.read_bytes() == mapping.read_bytes():
-        drop_mapping(inbox, left)
 
 
 def name_target(inbox: Path, claim: Claim, place: str) -> Path:

@@ -23,13 +23,12 @@ from straitsx_bulk.flows.inbox.claims import (
     DONE,
     Claim,
     Look,
-    claim_file,
     hold_inbox,
-    list_claims,
     list_complete,
     name_target,
     settle_claim,
 )
+from straitsx_bulk.flows.inbox.taking import claim_file, list_claims
 from straitsx_bulk.flows.inbox.telling import name_moving
 from straitsx_bulk.flows.observing import Observer
 from straitsx_bulk.flows.options import Options
@@ -127,7 +126,7 @@ async def process_inbox(
         UsageError: There is no inbox, another pass is at work in it, or something is wrong with every import
             (credentials, ledger); files that were taken stay so, and the next pass goes on with them.
         StoppedError: A run stopped for a reason that passes (an outage, a rejected key); so does the pass. Or it came
-            to its end, and a file could not be imported for a defect of ours.
+            to its end, and a file could not be taken, or not be imported for a defect of ours.
     """
     if options.dry_run:
         raise UsageError(
@@ -141,7 +140,7 @@ async def process_inbox(
         for file, seen in (await work.find_files()).items():
             if came_to.paused is not None:
                 break
-            taken = claim_file(inbox.folder, file, seen)
+            taken = work.take(file, seen)
             if taken is not None:
                 await work.carry(taken)
     if work.defects:
@@ -160,7 +159,7 @@ class PassOver:
 
     Attributes:
         came_to: Takes the counts.
-        defects: Takes what was wrong with the program and not with a file, in words without a value.
+        defects: Takes what kept a file from its run that is not wrong in it, in words without a value.
     """
 
     inbox: Inbox
@@ -177,6 +176,14 @@ class PassOver:
             return {}
         watch = partial(list_complete, self.inbox.folder, self.inbox.settle_seconds, marked_only=self.inbox.marked_only)
         return await asyncio.to_thread(watch)
+
+    def take(self, file: InputFile, seen: Look) -> Claim | None:
+        """Take a complete file; None where that is for a later pass."""
+        try:
+            return claim_file(self.inbox.folder, file, seen)
+        except FileError as error:
+            self.defects.append(make_printable(str(error)))
+            return None
 
     async def carry(self, claim: Claim) -> None:
         """Import a taken file, unless that was done, and move it where it belongs.

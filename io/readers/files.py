@@ -62,6 +62,8 @@ def find_files(arguments: Sequence[str]) -> tuple[InputFile, ...]:
 def find_in_folder(folder: Path) -> tuple[InputFile, ...]:
     """Find the exports of a folder one by one: one file that stands there under two names is two exports.
 
+    What cannot be looked at, such as a link that leads where nobody may go, is stepped over.
+
     Args:
         folder: The folder.
 
@@ -69,9 +71,14 @@ def find_in_folder(folder: Path) -> tuple[InputFile, ...]:
         The files in the order of their names.
 
     Raises:
-        FileError: It is no folder, or holds no export.
+        FileError: It is no folder, or may not be read.
     """
-    return tuple(_find_argument(str(folder)))
+    try:
+        entries = sorted(folder.iterdir(), key=lambda p: p.name)
+    except OSError as error:
+        raise FileError(name_path(folder), _say_why(error)) from error
+    paths = (p for p in entries if _is_export_by_name(p) and _is_there(p))
+    return tuple(InputFile(path, name_path(path), find_mapping(path)) for path in paths)
 
 
 def _find_argument(argument: str) -> Iterator[InputFile]:
@@ -91,7 +98,7 @@ def _find_argument(argument: str) -> Iterator[InputFile]:
         raise FileError(shown, _say_why(error)) from error
     for found in paths:
         hint = _hint_others(found, paths) if is_folder else ""
-        yield InputFile(found, name_path(found), _find_mapping(found), hint)
+        yield InputFile(found, name_path(found), find_mapping(found), hint)
 
 
 def _hint_others(path: Path, paths: Sequence[Path]) -> str:
@@ -155,10 +162,14 @@ def _is_visible(path: Path) -> bool:
 
 
 def _is_export(path: Path) -> bool:
-    return _is_visible(path) and path.name.lower().endswith(_KNOWN_SUFFIXES + _PACKED_WORKBOOKS) and path.is_file()
+    return _is_export_by_name(path) and path.is_file()
 
 
-def _find_mapping(path: Path, suffix: str = _MAPPING_SUFFIX) -> Path | None:
+def _is_export_by_name(path: Path) -> bool:
+    return _is_visible(path) and path.name.lower().endswith(_KNOWN_SUFFIXES + _PACKED_WORKBOOKS)
+
+
+def find_mapping(path: Path, suffix: str = _MAPPING_SUFFIX) -> Path | None:
     """Find the mapping beside an export: of ``users.csv.gz`` under its full name first, then with fewer suffixes."""
     names = [path.name]
     while Path(names[-1]).suffix.lower() in _REMOVABLE_SUFFIXES:
@@ -169,7 +180,7 @@ def _find_mapping(path: Path, suffix: str = _MAPPING_SUFFIX) -> Path | None:
 
 def find_misnamed(path: Path) -> Path | None:
     """Find what stands beside an export and has nearly the name of its mapping: ``users.mapping.yml``."""
-    return _find_mapping(path, _MISNAMED_SUFFIX)
+    return find_mapping(path, _MISNAMED_SUFFIX)
 
 
 def refuse_misnamed(file: InputFile) -> None:

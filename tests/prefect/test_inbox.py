@@ -213,8 +213,9 @@ def test_two_passes_at_once_are_one(forks: Forks, place: Path, sandbox: SandboxS
     assert sandbox.stats().by_call == {"create": {"200": 20}}
 
 
+@pytest.mark.parametrize("is_link", [False, True])
 def test_after_a_crash_between_any_two_steps_the_next_pass_repeats_and_loses_nothing(
-    forks: Forks, place: Path, start_sandbox: StartSandbox
+    forks: Forks, place: Path, start_sandbox: StartSandbox, is_link: bool
 ) -> None:
     crashes = 0
     for step in range(1, 40):
@@ -222,13 +223,16 @@ def test_after_a_crash_between_any_two_steps_the_next_pass_repeats_and_loses_not
         own = place / f"step-{step}"
         own.mkdir()
         rows = [{("Papers" if k == "registrationId" else k): v for k, v in row.items()} for row in people(2)]
-        write(own / "inbox/a.csv", as_csv(rows))
+        exported = write(own / ("exported.csv" if is_link else "inbox/a.csv"), as_csv(rows))
         write(own / "inbox/a.mapping.yaml", MAPPING)
+        if is_link:
+            (own / "inbox/a.csv").symlink_to("../exported.csv")
         write(own / "inbox/a.csv.done", "")
-        words: dict[str, object] = {"options": {"reports": "results"}}
+        words: dict[str, object] = {"options": {"reports": "results"}, "marked_only": True}
         ended = run_pass(forks, own, sandbox, crash_at=step, below=str(own / "inbox"), **words)
         assert run_pass(forks, own, sandbox, **words) == 0, (step, (own / "out.txt").read_text(encoding="utf-8"))
         assert names_in(own, "done") == ["a.csv", "a.mapping.yaml"], step
+        assert exported.exists() == is_link, step
         assert (waiting_in(own), claims_in(own), names_in(own, "attention")) == ([], [], []), step
         assert (len(sandbox.profiles()), sandbox.stats().count_calls("create", "200")) == (2, 2), step
         if ended == 0:

@@ -184,3 +184,85 @@ def test_outside_its_window_a_pass_moves_what_is_done(inbox: Path, sandbox: Sand
     assert (by_day.done, by_day.waiting, by_day.is_idle) == (1, 0, False)
     [reports] = [Reports(path.parent) for path in done.glob("*/summary.json")]
     assert (reports.outcomes, sandbox.stats().calls) == ({"created": 2}, 2)
+
+
+def test_a_link_nobody_can_follow_hides_no_other_file(inbox: Path, sandbox: SandboxServer) -> None:
+    (inbox / "endless.csv").symlink_to("endless.csv")
+    (inbox / "odd.csv").symlink_to("x" * 300)
+    (inbox / "gone.csv").symlink_to("../gone.csv")
+    assert run_pass(inbox, sandbox).done == 1
+    assert names_in(inbox / "done") == ["fine.csv"]
+    assert sorted(path.name for path in inbox.iterdir() if path.is_symlink()) == ["endless.csv", "gone.csv", "odd.csv"]
+
+
+def test_a_file_that_may_not_be_taken_is_told_and_the_others_go_in(
+    inbox: Path, sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = write(inbox / "kept.csv", 1)
+    (inbox / "kept.csv.done").touch()
+    os.utime(kept, ns=(0, 0))
+    rename = Path.rename
+
+    def refuse(path: Path, target: Path) -> Path:  # nobody refuses root anything, so the system's answer is made up
+        if path == kept:
+            raise PermissionError(1, "Operation not permitted")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(StoppedError, match=r"1 done.*kept\.csv: cannot be taken .*Operation not permitted"):
+        run_pass(inbox, sandbox)
+    assert names_in(inbox / "done") == ["fine.csv"]
+    assert sorted(path.name for path in inbox.glob("kept*")) == ["kept.csv", "kept.csv.done"]
+    monkeypatch.undo()
+    assert (list((inbox / ".importing").glob("*T*-*")), len(sandbox.profiles())) == ([], 2)
+
+
+def test_a_mapping_that_comes_or_goes_while_the_files_before_it_go_in_is_the_one_that_counts(
+    inbox: Path, sandbox: SandboxServer
+) -> None:
+    for name in ("late.csv", "lost.csv"):
+        write(inbox / name, 1)
+    lost, late = inbox / "lost.mapping.yaml", inbox / "late.mapping.yaml"
+    lost.write_text("version: 99\n", encoding="utf-8")
+    os.utime(inbox / "fine.csv", ns=(0, 0))
+
+    def change(name: str) -> None:
+        if name == "fine.csv":
+            lost.unlink()
+            late.write_text("version: 99\n", encoding="utf-8")
+
+    came_to = run_pass(inbox, sandbox, before_each(change))
+    assert (came_to.done, came_to.attention) == (2, 1)
+    assert names_in(inbox / "done") == ["fine.csv", "lost.csv"]
+    assert names_in(inbox / "attention") == ["late.csv", "late.mapping.yaml", "why.md"]
+
+
+def test_a_mapping_for_the_next_file_stays_while_the_run_of_the_last_one_has_paused(
+    inbox: Path, sandbox: SandboxServer
+) -> None:
+    mapping = inbox / "fine.mapping.yaml"
+    mapping.write_text("version: 1\n", encoding="utf-8")
+    assert run_pass(inbox, sandbox, limit=1).waiting == 1
+    assert not mapping.exists()
+    mapping.write_text("version: 1\n", encoding="utf-8")  # its file comes tomorrow
+    assert run_pass(inbox, sandbox).done == 1
+    assert mapping.exists()
+
+
+@pytest.mark.parametrize("comes_back", [True, False])
+def test_a_linked_file_that_is_gone_loses_no_reports(inbox: Path, sandbox: SandboxServer, comes_back: bool) -> None:
+    elsewhere = write(inbox.parent / "elsewhere.csv", 3)
+    (inbox / "fine.csv").unlink()
+    (inbox / "linked.csv").symlink_to("../elsewhere.csv")
+    assert run_pass(inbox, sandbox, limit=1).waiting == 1
+    [claim] = (inbox / ".importing").glob("*T*-*")
+    [run] = claim.glob("*T*-*")
+    aside = elsewhere.rename(inbox.parent / "aside.csv")
+    if comes_back:
+        aside.rename(elsewhere)
+    came_to = run_pass(inbox, sandbox)
+    assert (came_to.done, came_to.attention) == ((1, 0) if comes_back else (0, 1))
+    place = inbox / ("done" if comes_back else "attention") / claim.name
+    assert (place / run.name / "summary.json").exists()
+    assert (place / "linked.csv").is_symlink()
+    assert len(sandbox.profiles()) == (3 if comes_back else 1)
