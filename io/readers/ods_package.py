@@ -114,7 +114,7 @@ class _Collector:
             self._column, self._filled = 0, False
         elif tag in _CELLS:
             self._start_cell(attributes)
-        elif self._kind:
+        elif self._kind or self._uncalculated:
             self._start_inside(tag, attributes)
 
     def _start_inside(self, tag: str, attributes: dict[str, str]) -> None:
@@ -125,6 +125,7 @@ class _Collector:
         elif self._hanging:
             return
         elif tag == "text:p":
+            self._uncalculated = False  # LibreOffice writes a formula that came to no text like this, without a type
             self._shown += "\n" if self._kind == "string" and self._paragraphs else ""
             self._paragraphs += 1
             self._paragraph = True
@@ -158,7 +159,7 @@ class _Collector:
             self._end_cell()
         elif tag == "table:table-row":
             self._end_row()
-        elif self._kind and not tag.startswith("text:"):
+        elif (self._kind or self._uncalculated) and not tag.startswith("text:"):
             self._hanging -= 1
         elif tag == "text:p" and not self._hanging:
             self._paragraph = False

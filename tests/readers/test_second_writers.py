@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Literal
 
+import odf.office
 import odf.opendocument
 import odf.style
 import odf.table
@@ -148,21 +149,41 @@ def test_what_odfpy_writes_is_read(tmp_path: Path) -> None:
     assert reading.rows == [(4, ["Tan", "7", "1990-05-17"]), (6, ["Ong", "0012", ""])]
 
 
-def test_a_formula_that_odfpy_wrote_without_a_value_is_empty_with_a_note(tmp_path: Path) -> None:
+def _save_formulas(path: Path, rows: list[list[str]], *, comment: bool = False, result: bool = False) -> None:
+    """Write texts, and formulas without a value type: with a comment, or the empty paragraph of one that came to ""."""
     table = odf.table.Table(name="Users")
-    for cells in (["name", "id"], ["=[.A1]", "1"], ["B", "2"], ["=[.A1]", "=[.B1]"]):
+    for cells in rows:
         row = odf.table.TableRow()
         for cell in cells:
-            made = (
-                odf.table.TableCell(formula=f"of:{cell}") if cell[0] == "=" else odf.table.TableCell(valuetype="string")
-            )
-            if cell[0] != "=":
-                made.addElement(odf.text.P(text=cell))
+            is_formula = cell[0] == "="
+            made = odf.table.TableCell(**({"formula": f"of:{cell}"} if is_formula else {"valuetype": "string"}))
+            if is_formula and comment:
+                note = odf.office.Annotation()
+                note.addElement(odf.text.P(text="Look here"))
+                made.addElement(note)
+            if not is_formula or result:
+                made.addElement(odf.text.P(text="" if is_formula else cell))
             row.addElement(made)
         table.addElement(row)
     book = odf.opendocument.OpenDocumentSpreadsheet()
     book.spreadsheet.addElement(table)
-    book.save(str(tmp_path / "a.ods"))
+    book.save(str(path))
+
+
+@pytest.mark.parametrize("comment", [False, True])
+def test_a_formula_that_libreoffice_calculated_to_no_text_is_an_empty_cell_and_no_finding(
+    tmp_path: Path, comment: bool
+) -> None:
+    rows = [["name", "id", "more"], ["Tan", "1", "=[.A1]"], ["=[.A1]", "=[.B1]", "=[.A1]"], ["B", "=[.A1]", "x"]]
+    _save_formulas(tmp_path / "a.ods", rows, comment=comment, result=True)
+    reading = read_all(tmp_path / "a.ods")
+    assert (reading.rows, reading.notes) == ([(2, ["Tan", "1", ""]), (4, ["B", "", "x"])], [])
+
+
+@pytest.mark.parametrize("comment", [False, True])
+def test_a_formula_that_odfpy_wrote_without_a_value_is_empty_with_a_note(tmp_path: Path, comment: bool) -> None:
+    rows = [["name", "id"], ["=[.A1]", "1"], ["B", "2"], ["=[.A1]", "=[.B1]"]]
+    _save_formulas(tmp_path / "a.ods", rows, comment=comment)
     reading = read_all(tmp_path / "a.ods")
     assert reading.rows == [(2, ["", "1"]), (3, ["B", "2"]), (4, ["", ""])]
     expected = [(2, "name"), (4, "name"), (4, "id")]
