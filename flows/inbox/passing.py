@@ -37,6 +37,7 @@ from straitsx_bulk.flows.run.keeping_hours import now_utc
 from straitsx_bulk.flows.run.resuming import has_ended
 from straitsx_bulk.flows.window import parse_window
 from straitsx_bulk.io.readers import InputFile, name_path
+from straitsx_bulk.io.readers.mapping_files import load_mapping
 from straitsx_bulk.io.reports.folder import write_whole
 from straitsx_bulk.schemas.errors import FileError, MappingError, StoppedError, StraitsxBulkError, UsageError
 from straitsx_bulk.schemas.outcomes import GOOD
@@ -124,7 +125,8 @@ async def process_inbox(
 
     Raises:
         UsageError: There is no inbox, another pass is at work in it, or something is wrong with every import
-            (credentials, ledger); files that were taken stay so, and the next pass goes on with them.
+            (credentials, ledger, the mapping that the options name); files that were taken stay so, and the next pass
+            goes on with them.
         StoppedError: A run stopped for a reason that passes (an outage, a rejected key); so does the pass. Or it came
             to its end, and a file could not be taken, or not be imported for a defect of ours.
     """
@@ -132,6 +134,8 @@ async def process_inbox(
         raise UsageError(
             "An inbox moves files once they are imported; a dry run imports nothing. Use `import --dry-run`."
         )
+    if options.mapping is not None:
+        load_mapping(options.mapping)  # a fault in it is wrong with every file, and sends none to attention
     came_to = Pass(paused=None if is_open(options, clock()) else "window")
     with hold_inbox(inbox.folder):
         work = PassOver(inbox, options, environ, observer, execute, came_to)

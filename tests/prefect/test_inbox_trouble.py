@@ -19,7 +19,7 @@ from straitsx_bulk.flows.options import read_options
 from straitsx_bulk.flows.result import RunResult
 from straitsx_bulk.flows.run.executing import execute
 from straitsx_bulk.io.sandbox.server import SandboxServer
-from straitsx_bulk.schemas.errors import StoppedError
+from straitsx_bulk.schemas.errors import MappingError, StoppedError
 
 NIGHT = datetime(2026, 3, 4, 2, tzinfo=UTC)
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -266,3 +266,14 @@ def test_a_linked_file_that_is_gone_loses_no_reports(inbox: Path, sandbox: Sandb
     assert (place / run.name / "summary.json").exists()
     assert (place / "linked.csv").is_symlink()
     assert len(sandbox.profiles()) == (3 if comes_back else 1)
+
+
+@pytest.mark.parametrize("content", [None, "columns: [\n"])
+def test_a_mapping_for_every_file_that_does_not_hold_sends_none_to_attention(
+    inbox: Path, sandbox: SandboxServer, content: str | None
+) -> None:
+    if content is not None:
+        (inbox.parent / "shared.yaml").write_text(content, encoding="utf-8")
+    with pytest.raises(MappingError, match=r"shared\.yaml"):
+        run_pass(inbox, sandbox, mapping="shared.yaml")
+    assert (names_in(inbox / "attention"), (inbox / "fine.csv").exists()) == ([], True)
