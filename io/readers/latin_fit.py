@@ -55,7 +55,7 @@ def _is_odd(character: str, start: str, after: str) -> bool:
     inside = before.isalpha() and after.isalpha()
     if character.isalpha() and character not in "ƒµ":
         compound = character not in _NOT_IN_COMPOUNDS and after.islower() and _COMPOUND.search(start)
-        return character.isupper() and before.islower() and not compound
+        return character.isupper() and before.islower() and before not in _NEVER and not compound
     if character in _DASHES:
         return inside and after.islower()
     if character in _QUOTES:

@@ -98,7 +98,7 @@ def parse_rows(
         expat.ExpatError: It is no XML.
         ValueError: It declares entities, or a number in it is none.
     """
-    collector = _RowParser(shows, ("", "0") if recalculates else ("",))
+    collector = _RowParser(shows, ("", "0", "0.0") if recalculates else ("",))
     for _ in parse_stream(blocks, collector.start, collector.end, collector.text):
         yield from collector.done
         collector.done = []

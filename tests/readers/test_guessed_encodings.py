@@ -15,7 +15,7 @@ LATIN = (
     "João Simões", "Þór Jónsson", "Müßig", "Sinéad O’Brien", "“Tan” & Söhne", "Café Rouge – Zürich", "Æbeltoft 5²",
     "Shane McÉwan", "Luca DeÁngelis", "Máire MacÓscair", "„Zum Löwen“ GmbH", "‚Zur Krähe‘ KG", "‹Café› – •Tee",
     "Þýðingar ehf", "Sæþór Friðþjófsson", "©Müller 5 µm – CN¥100 ½kg",
-    "Mª José", "Paral·lel", "¿Quién?", "Tan\u00a0Mei", "N° 5 – £20", "Smith–Jones Ltd…",
+    "Mª José", "MªÁngeles", "Paral·lel", "¿Quién?", "Tan\u00a0Mei", "N° 5 – £20", "Smith–Jones Ltd…",
 )  # fmt: skip
 CHINESE = ("王小明", "陈大文", "李娜", "张伟", "刘洋", "赵静")
 RUSSIAN = ("Иван Петров", "Мария Сидорова", "Сергей Кузнецов")

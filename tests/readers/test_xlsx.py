@@ -188,9 +188,11 @@ def test_a_formula_that_was_never_calculated_is_empty_with_a_note(tmp_path: Path
         sheet.write_formula(1, 0, '="A"&"B"')
         sheet.write_formula(1, 1, '="S"&1', None, "S1")
         sheet.write_row(2, 0, ["D", 0, 0])
+        sheet.write_formula(3, 0, "=A2", None, 0.0)  # as Java's POI writes it
+        sheet.write_formula(3, 1, "=1/2", None, 0.5)
     reading = read_all(path)
-    assert reading.rows == [(2, ["", "S1", ""]), (3, ["D", "0", "0"])]
-    assert reading.notes == [(2, "name", Note.ERROR_CELL, UNCALCULATED)]
+    assert reading.rows == [(2, ["", "S1", ""]), (3, ["D", "0", "0"]), (4, ["", "0.5", ""])]
+    assert reading.notes == [(2, "name", Note.ERROR_CELL, UNCALCULATED), (4, "name", Note.ERROR_CELL, UNCALCULATED)]
 
 
 def test_rows_of_nothing_but_formulas_that_were_never_calculated_are_rows(tmp_path: Path) -> None:
