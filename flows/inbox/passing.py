@@ -148,7 +148,8 @@ async def process_inbox(
             if taken is not None:
                 await work.carry(taken)
     if work.defects:
-        raise StoppedError(f"{came_to.describe()}. {work.defects[0]}")
+        told = came_to.describe() if came_to.done or came_to.attention or came_to.waiting else "no file was taken"
+        raise StoppedError(f"{told}. {work.defects[0]}")
     return came_to
 
 

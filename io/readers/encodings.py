@@ -29,6 +29,8 @@ _USUAL = {"cp932": re.compile("[^\uff61-\uff9f]"), "cp949": re.compile("[가-힣
 _UNDEFINED_IN_CP1252 = frozenset(b"\x81\x8d\x8f\x90\x9d")
 _FEWEST = 64
 """Bytes beyond ASCII from which languages of two bytes a character can be told apart."""
+_STRAY = 0.02
+"""The share of characters in odd places up to which they are single signs in Latin writing; other bytes have more."""
 _ODD = 0.1
 """The share of characters in odd places from which a text is no Latin writing."""
 LIKELY_CHAOS = 0.2
@@ -187,7 +189,7 @@ def _guess_latin(sample: bytes) -> Encoding:
     typical = present & set(range(0x80, 0xA0)) - _UNDEFINED_IN_CP1252
     name = "latin-1" if present & _UNDEFINED_IN_CP1252 and not typical else "cp1252"
     oddness = measure_oddness(sample.decode(name, "replace"))
-    if not oddness:
+    if oddness <= _STRAY:
         return Encoding(name, 0, "likely")
     return (_ask_library(sample, [name]) if oddness < _ODD else None) or Encoding(name, 0, "low")
 

@@ -211,6 +211,8 @@ def test_a_file_that_may_not_be_taken_is_told_and_the_others_go_in(
     monkeypatch.setattr(Path, "rename", refuse)
     with pytest.raises(StoppedError, match=r"1 done.*kept\.csv: cannot be taken .*Operation not permitted"):
         run_pass(inbox, sandbox)
+    with pytest.raises(StoppedError, match=r"^no file was taken\. kept\.csv: cannot be taken"):
+        run_pass(inbox, sandbox)
     assert names_in(inbox / "done") == ["fine.csv"]
     assert sorted(path.name for path in inbox.glob("kept*")) == ["kept.csv", "kept.csv.done"]
     monkeypatch.undo()

@@ -69,6 +69,14 @@ def test_letters_of_an_encoding_that_does_not_fit_are_findings_not_letters(
     assert reading.cells[-1][0] == "Tan Mei"
 
 
+@pytest.mark.parametrize("stray", ["Sami PeŠek", "A×B Oy", "†Aino Mäki", "Yhtiö”s Oy"])
+def test_one_odd_sign_takes_no_name_of_a_long_export_away(tmp_path: Path, stray: str) -> None:
+    names = ("Määttä Väinö", "Hämäläinen Säde", "Näätä Töölö", "Kääriäinen Pöyry") * 50
+    reading = _read(tmp_path, (*names[:40], stray, *names), "cp1252")
+    assert [cells[0] for cells in reading.cells] == [*names[:40], stray, *names]
+    assert reading.notes == []
+
+
 def test_letters_far_down_in_a_file_are_looked_at_too(tmp_path: Path) -> None:
     plain = tuple(f"Tan {number:>30}" for number in range(12_000))
     reading = _read(tmp_path, (*plain, "José Núñez", *plain), "mac-roman")
