@@ -1,9 +1,11 @@
 """What holds for every test."""
 
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from e2e_warm import WarmProgram
 from hypothesis import HealthCheck, settings
 
 # A busy machine must fail no property test: what is slow is found by `make bench`, not by a deadline; and examples that
@@ -22,6 +24,13 @@ ROOMS_OF_PROCESSES = ("prefect", "machines", "readme", "delivery", "e2e")
 
 
 AGAIN = "again"
+
+
+@pytest.fixture(scope="session")
+def warm() -> Iterator[WarmProgram]:
+    """Forks the command line quickly."""
+    with WarmProgram() as program:
+        yield program
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

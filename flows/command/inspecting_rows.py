@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from straitsx_bulk.io.readers.row_details import UNCALCULATED
+from straitsx_bulk.io.readers.row_details import RECALCULATE, UNCALCULATED
 from straitsx_bulk.schemas.batch import Batch, Note
 from straitsx_bulk.schemas.wording import count_words
 
@@ -12,11 +12,7 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     Note.HIDDEN_ROW: ("hidden row is", "hidden rows are", "read like all others"),
     Note.UNDECODABLE: ("cell holds", "cells hold", "bytes that are no characters in this encoding"),
     Note.ERROR_CELL: ("cell shows", "cells show", "an error such as #N/A and would be empty"),
-    UNCALCULATED: (
-        "formula was",
-        "formulas were",
-        "never calculated and would be empty: open the file in a spreadsheet program and save it",
-    ),
+    UNCALCULATED: ("formula was", "formulas were", f"never calculated and would be empty: {RECALCULATE}"),
 }
 """Of each kind of note: one, many, and what is with them."""
 

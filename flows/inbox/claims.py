@@ -90,24 +90,15 @@ def list_complete(inbox: Path, settle_seconds: float, *, marked_only: bool) -> d
     Returns:
         Each with how it was when it was found complete.
     """
-    files = list_exports(inbox)
+    files = find_in_folder(inbox)
     before = look_at(files)
     marked = [file for file in files if os.path.exists(marker_of(file.path))]  # noqa: PTH110 - a name too long is no marker
     if marked_only or len(marked) == len(files):
         return sort_by_age({file: before[file.path] for file in marked if file.path in before})
     time.sleep(settle_seconds)  # the second look
-    after = look_at(list_exports(inbox))
+    after = look_at(find_in_folder(inbox))
     settled = [file for file in files if after.get(file.path) == before.get(file.path) or file in marked]
     return sort_by_age({file: after[file.path] for file in settled if file.path in after})
-
-
-def list_exports(inbox: Path) -> Sequence[InputFile]:
-    """List the exports in a folder by their names.
-
-    Raises:
-        FileError: It may not be read.
-    """
-    return find_in_folder(inbox)
 
 
 def look_at(files: Sequence[InputFile]) -> dict[Path, Look]:

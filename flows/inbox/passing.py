@@ -69,7 +69,7 @@ class Inbox:
 
 @dataclass(slots=True)
 class Pass:
-    """What a pass over an inbox came to; no name of a file, no value of a row.
+    """What a pass over an inbox came to; no value of a row.
 
     Attributes:
         done: Files that are done with.
@@ -79,6 +79,7 @@ class Pass:
         calls: Requests made.
         paused: Why the pass ended early: ``limit``, ``window``, that it was interrupted, or None.
         interrupted: Whether somebody asked for its end.
+        defects: What kept a file from its run that is not wrong in it, for people; the only place that names files.
     """
 
     done: int = 0
@@ -88,6 +89,7 @@ class Pass:
     calls: int = 0
     paused: str | None = None
     interrupted: bool = False
+    defects: list[str] = field(default_factory=list)
 
     @property
     def is_idle(self) -> bool:
@@ -97,7 +99,7 @@ class Pass:
     def describe(self) -> str:
         """Say for people what it came to."""
         if not (self.done or self.attention or self.waiting):
-            return "no file was complete" if self.paused is None else "no file was taken"
+            return "no file was taken" if self.paused is not None or self.defects else "no file was complete"
         rows = ", ".join(f"{count:,} {outcome}" for outcome, count in sorted(self.outcomes.items()) if count)
         files = f"files: {self.done} done, {self.attention} for attention, {self.waiting} to go on with"
         return f"{files}; rows: {rows or 'none'}"
@@ -147,9 +149,8 @@ async def process_inbox(
             taken = work.take(file, seen)
             if taken is not None:
                 await work.carry(taken)
-    if work.defects:
-        told = came_to.describe() if came_to.done or came_to.attention or came_to.waiting else "no file was taken"
-        raise StoppedError(f"{told}. {work.defects[0]}")
+    if came_to.defects:
+        raise StoppedError(f"{came_to.describe()}. {came_to.defects[0]}")
     return came_to
 
 
@@ -163,8 +164,7 @@ class PassOver:
     """Carries taken files to where they belong; the attributes are :func:`process_inbox`'s arguments.
 
     Attributes:
-        came_to: Takes the counts.
-        defects: Takes what kept a file from its run that is not wrong in it, in words without a value.
+        came_to: Takes the counts and the defects.
     """
 
     inbox: Inbox
@@ -173,7 +173,6 @@ class PassOver:
     observer: Observer
     execute: Execute
     came_to: Pass
-    defects: list[str] = field(default_factory=list)
 
     async def find_files(self) -> dict[InputFile, Look]:
         """Find the files that are complete, each with how it was then; none where none is to be taken."""
@@ -187,7 +186,7 @@ class PassOver:
         try:
             return claim_file(self.inbox.folder, file, seen)
         except FileError as error:
-            self.defects.append(make_printable(str(error)))
+            self.came_to.defects.append(make_printable(str(error)))
             return None
 
     async def carry(self, claim: Claim) -> None:
@@ -221,7 +220,7 @@ class PassOver:
         except (StraitsxBulkError, OSError):
             raise  # what is wrong with every file: the pass ends
         except Exception as error:  # noqa: BLE001 - a defect that one file brings out: it waits, the others go in
-            self.defects.append(f"{make_printable(name_path(claim.file.name))}: {describe_defect(error)}")
+            self.came_to.defects.append(f"{make_printable(name_path(claim.file.name))}: {describe_defect(error)}")
             return None
         self.came_to.outcomes.update(result.outcomes)
         self.came_to.calls += result.api.calls

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
-from straitsx_bulk.flows.inbox.claims import CLAIMED, MARKER, Claim, Look, list_exports, look_at, marker_of
+from straitsx_bulk.flows.inbox.claims import CLAIMED, MARKER, Claim, Look, look_at, marker_of
 from straitsx_bulk.io.readers import InputFile, name_path
-from straitsx_bulk.io.readers.files import find_mapping, find_misnamed
+from straitsx_bulk.io.readers.files import find_in_folder, find_mapping, find_misnamed
 from straitsx_bulk.schemas.errors import FileError
 
 IGNORED = "*\n"
@@ -64,8 +64,8 @@ def move_in(file: InputFile, folder: Path) -> None:
     mapping = find_moving(file)
     if mapping is not None:
         shutil.copyfile(mapping, folder / mapping.name)  # before the file: it must not be read without
-    marker = marker_of(file.path)
-    if os.path.isfile(marker):  # noqa: PTH113 - a name too long is no marker
+    marker = find_marker(file.path)
+    if marker is not None:
         marker.rename(folder / marker.name)  # before the file: the next one of this name is not complete yet
     file.path.rename(folder / file.path.name)  # whatever stands there now: a file, or a link
 
@@ -91,6 +91,12 @@ def straighten_link(inbox: Path, taken: Path) -> None:
     straight.replace(taken)
 
 
+def find_marker(path: Path) -> Path | None:
+    """Find the marker beside a file."""
+    marker = marker_of(path)
+    return marker if os.path.isfile(marker) else None  # noqa: PTH113 - a name too long is no marker
+
+
 def find_moving(file: InputFile) -> Path | None:
     """Find the mapping that moves along with a file, one with nearly the right name too: its run tells of that."""
     return file.mapping or find_misnamed(file.path)
@@ -99,7 +105,7 @@ def find_moving(file: InputFile) -> Path | None:
 def find_taken(folder: Path) -> list[Path]:
     """Find what was taken into a folder: an export, or a link to one, wherever it leads."""
     links = (path for path in folder.iterdir() if path.is_symlink() and not path.name.startswith("."))
-    return [file.path for file in list_exports(folder)] or sorted(links)
+    return [file.path for file in find_in_folder(folder)] or sorted(links)
 
 
 def list_claims(inbox: Path) -> list[Claim]:
@@ -126,8 +132,8 @@ def finish_claim(inbox: Path, taken: Path) -> None:
 
     What may not be taken away stays: the file has its own copy.
     """
-    marker = marker_of(taken)
-    if os.path.isfile(marker):  # noqa: PTH113 - a name too long is no marker
+    marker = find_marker(taken)
+    if marker is not None:
         marker.unlink()
     mapping = find_mapping(taken) or find_misnamed(taken)
     with suppress(OSError):
@@ -137,5 +143,5 @@ def finish_claim(inbox: Path, taken: Path) -> None:
 
 def drop_mapping(inbox: Path, mapping: Path) -> None:
     """Take a mapping out of the inbox that moved along with its file, unless another file there needs it."""
-    if all(find_moving(other) != mapping for other in list_exports(inbox)):
+    if all(find_moving(other) != mapping for other in find_in_folder(inbox)):
         mapping.unlink(missing_ok=True)

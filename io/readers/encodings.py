@@ -156,8 +156,9 @@ def _refuse_binary(head: bytes, source: str) -> None:
 def _take_foreign_lines(block: bytes) -> bytes:
     """Take lines that are not ASCII from where the first of them begins, however far down that is."""
     first = re.search(rb"[\x80-\xff]", block)
-    start = block.rfind(b"\n", 0, first.start()) + 1 if first else 0
-    start = max(start, first.start() - _SAMPLE) if first else 0
+    if first is None:
+        return b""
+    start = max(block.rfind(b"\n", 0, first.start()) + 1, first.start() - _SAMPLE)
     return b"\n".join(line for line in block[start : start + 4 * _SAMPLE].splitlines() if not line.isascii())
 
 

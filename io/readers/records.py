@@ -67,7 +67,7 @@ class Records:
     lines: int
     left: str
     escaped: int | None = None
-    runaways: tuple["Runaway", ...] = ()
+    runaways: tuple[Runaway, ...] = ()
 
 
 class LongCellError(Exception):
@@ -104,7 +104,7 @@ def read_records(text: str, dialect: Dialect) -> Records:
                 break
             if suspicious and escaped is None and _is_escaped(feeder.pending, dialect):
                 escaped = lines
-            if len(feeder.pending) > 1 and not is_strict(_close_up("".join(feeder.pending), dialect), dialect):
+            if len(feeder.pending) > 1 and _runs_away("".join(feeder.pending), dialect):
                 runaways.append(Runaway(len(cells), lines, len(feeder.pending)))
             cells.append(record)
             lines += len(feeder.pending)
@@ -112,6 +112,11 @@ def read_records(text: str, dialect: Dialect) -> Records:
     except csv.Error as error:
         raise LongCellError(lines) from error
     return Records(cells, lines, "".join(feeder.pending), escaped, tuple(runaways))
+
+
+def _runs_away(record: str, dialect: Dialect) -> bool:
+    """Tell whether a quote in a record stands where none may, blanks behind a closing one apart."""
+    return not is_strict(record, dialect) and not is_strict(_close_up(record, dialect), dialect)
 
 
 def _close_up(text: str, dialect: Dialect) -> str:

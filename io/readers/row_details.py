@@ -23,7 +23,9 @@ ERROR_NAMES = {
     0x2A: "#N/A",
 }
 """Errors by their code in binary workbooks ([MS-XLS] 2.5.10, [MS-XLSB] 2.5.97.2)."""
-UNCALCULATED = "a formula that was never calculated: open the file in a spreadsheet program and save it"
+RECALCULATE = "open the file in a spreadsheet program and save it"
+"""What to do about formulas that were never calculated."""
+UNCALCULATED = f"a formula that was never calculated: {RECALCULATE}"
 """The error of a formula without a value. Programs that only write files, not calculate, leave such."""
 
 

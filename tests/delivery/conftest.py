@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from delivery_killed import KillableProgram
 from delivery_room import OpenRoom, Room
-from e2e_warm import WarmProgram
 from sandbox_open import unlimited
 
 from straitsx_bulk.io.sandbox.server import SandboxServer
@@ -18,13 +17,6 @@ from straitsx_bulk.io.sandbox.server import SandboxServer
 def program() -> Iterator[KillableProgram]:
     """Forks commands that may kill themselves."""
     with KillableProgram() as program:
-        yield program
-
-
-@pytest.fixture(scope="module")
-def warm() -> Iterator[WarmProgram]:
-    """Forks quickly."""
-    with WarmProgram() as program:
         yield program
 
 

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from delivery_room import Delivered, OpenRoom, Room, calls_of, params_of, put_profile
 from e2e_exports import body_of, person, sgd_only
+from e2e_program import wait_until
 from sandbox_gate import Gate
 from sandbox_open import outlast_silence
 from straitsx_client import CONNECTIONS, QUICK
@@ -159,8 +160,7 @@ def test_rows_that_wait_for_a_connection_send_nothing_once_max_refused_is_reache
     async def deliver_until_stopped() -> Delivered:
         with Gate(sandbox, 3):
             delivering = asyncio.create_task(room.deliver(people, max_refused=3, workers=60, stop=stop))
-            while stop.reason is None:  # noqa: ASYNC110 - the delivery decides
-                await asyncio.sleep(0.001)
+            await asyncio.to_thread(wait_until, lambda: stop.reason, "the run stops")
         return await delivering
 
     delivered = asyncio.run(deliver_until_stopped())

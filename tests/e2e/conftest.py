@@ -12,13 +12,6 @@ from sandbox_open import unlimited
 from straitsx_bulk.io.sandbox.server import SandboxServer
 
 
-@pytest.fixture(scope="session")
-def warm() -> Iterator[WarmProgram]:
-    """Forks quickly."""
-    with WarmProgram() as program:
-        yield program
-
-
 @pytest.fixture
 def machine(tmp_path: Path, warm: WarmProgram) -> Machine:
     """A folder and a home of its own."""

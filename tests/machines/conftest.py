@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from e2e_warm import WarmProgram
 from ledger_backends import Backend, PostgresServer, postgres_server, why_no_postgres
 from machines_site import Site, StartSite
 from sandbox_open import unlimited
@@ -21,13 +20,6 @@ def postgres() -> Iterator[PostgresServer]:
         pytest.skip(reason.replace("THE LEDGER IS", "SEVERAL MACHINES ARE"))
     with postgres_server() as server:
         yield server
-
-
-@pytest.fixture(scope="session")
-def warm() -> Iterator[WarmProgram]:
-    """Forks the command line quickly."""
-    with WarmProgram() as program:
-        yield program
 
 
 @pytest.fixture

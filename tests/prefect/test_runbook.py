@@ -5,7 +5,6 @@ import shutil
 import signal
 import sqlite3
 import subprocess
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
 from importlib import import_module
@@ -29,12 +28,6 @@ from straitsx_bulk.io.sandbox.server import SandboxServer
 
 ROWS = 14
 DEPLOYMENTS = yaml.safe_load((README.parent / "prefect.yaml").read_text("utf-8"))["deployments"]
-
-
-@pytest.fixture(scope="module")
-def warm() -> Iterator[WarmProgram]:
-    with WarmProgram() as program:
-        yield program
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import re
 import shutil
 import tomllib
-from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
@@ -25,12 +24,6 @@ ROOT = README.parent
 SCHEDULE = "Schedule it with Prefect"
 OF_OTHERS = {"--pool", "--work-queue", "--type", "--limit", "--param", "--watch", "--no-prompt", "--all", "--from-file"}
 """Options of Prefect's that stand in its commands."""
-
-
-@pytest.fixture(scope="module")
-def warm() -> Iterator[WarmProgram]:
-    with WarmProgram() as program:
-        yield program
 
 
 @pytest.fixture(scope="module")
